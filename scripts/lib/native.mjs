@@ -1,0 +1,45 @@
+// The native core: zig-src -> prebuilds/<platform>-<arch>/sharedbuffers.node.
+import { createRequire } from 'node:module';
+import { at } from './paths.mjs';
+import { run } from './run.mjs';
+import { once } from './stamp.mjs';
+import { ensureZig, zigVersion } from './zig.mjs';
+
+export const targets = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
+
+const prebuild = (target) => `prebuilds/${target}/sharedbuffers.node`;
+const host = `${process.platform}-${process.arch}`;
+
+function sources() {
+  const headers = createRequire(at('package.json'))('node-api-headers/package.json').version;
+  return { inputs: ['zig-src', 'build.zig', 'build.zig.zon'], versions: [zigVersion, headers, host] };
+}
+
+/** Builds for this machine, or for every target. */
+export function buildNative({ allTargets = false } = {}) {
+  return allTargets
+    ? once('native-all', { ...sources(), outputs: targets.map(prebuild) }, async () => {
+        await run(`compiling the native core for ${targets.length} targets`, await ensureZig(), [
+          'build',
+          'prebuilds',
+        ]);
+      })
+    : once('native', { ...sources(), outputs: [prebuild(host)] }, async () => {
+        const zig = await ensureZig();
+        await run(`compiling the native core for ${host} (the first time takes minutes)`, zig, [
+          'build',
+          '-Doptimize=ReleaseFast',
+        ]);
+      });
+}
+
+/** Runs Zig's own tests, unless they passed with the same sources. */
+export async function testNative() {
+  const ran = await once('native-tests', sources(), async () => {
+    const zig = await ensureZig();
+    const output = await run('testing the native core', zig, ['build', 'test', '--summary', 'all']);
+    const summary = output.match(/\d+\/\d+ tests passed[^\n]*/)?.[0];
+    if (summary) console.error(`  Zig: ${summary}`);
+  });
+  if (!ran) console.error('✓ the native core has passed its tests and not changed since');
+}
