@@ -1,0 +1,177 @@
+/**
+ * What the native core offers, and nothing of how it does that.
+ *
+ * Positions and sizes are integers, absolute in their region, up to 2^53. Errors are made by the function that was
+ * given to `setErrorFactory`, except those of the operating system, which are shaped as Node's own (`code`, `errno`,
+ * `syscall`, `path`). Nothing here is public: the modules above it say what users see.
+ */
+
+declare const regionBrand: unique symbol;
+declare const lockBrand: unique symbol;
+
+/** A mapped file or an ordinary buffer, as native code knows it. Opaque; made and understood by native code only. */
+export interface RegionHandle {
+  readonly [regionBrand]: true;
+}
+
+/** A lock file that is held. Opaque. */
+export interface LockHandle {
+  readonly [lockBrand]: true;
+}
+
+export interface RegionInfo {
+  /** Bytes in the region. */
+  readonly size: number;
+  /** Bytes in the whole file when it was opened; the region's size for anything but a file. */
+  readonly fileSize: number;
+  /** Device and inode of the file, `dev:ino`, as `fs.statSync` gives them; empty for anything but a file. */
+  readonly identity: string;
+  /** When the content of the file was last modified, in nanoseconds since 1970; `'0'` for anything but a file. */
+  readonly modifiedNs: string;
+  /** When the file was last changed in any way, in nanoseconds since 1970; `'0'` for anything but a file. */
+  readonly changedNs: string;
+  /** `empty` is a mapping of no bytes, for which there is nothing to map. */
+  readonly kind: 'mapped' | 'bytes' | 'empty';
+  /** Whether writing to the memory works (it never reaches the file); on a read-only mapping it ends the process. */
+  readonly writable: boolean;
+}
+
+/** Where an exact id table lies and what a search in it answers. All positions are absolute in the region. */
+export interface SearchSpec {
+  /** What the keys are: unsigned integers in rows of (key, value), or strings in rows of (hash, key_ptr, value). */
+  readonly keys: 'numeric' | 'string';
+  /** Bytes of one column. */
+  readonly width: 4 | 8;
+  /** Position of the id table's header, to which `key_ptr` is relative. */
+  readonly tableOffset: number;
+  /** Position of the first row. */
+  readonly rowsOffset: number;
+  readonly rowCount: number;
+  /** Keys lie in `[tableOffset + 16, keysEnd)`. Not looked at for numeric keys. */
+  readonly keysEnd: number;
+  /**
+   * `row`: the number of the row, -1 when absent. `value`: what the table stores, `undefined` when absent.
+   * `position`: where in the region the record is that the value numbers, -1 when absent.
+   */
+  readonly answer: 'row' | 'value' | 'position';
+  /** For `position`: where the array starts, which record offsets are relative to. */
+  readonly arrayOffset?: number;
+  /** For `position`: where the array's index (u64 each) is. */
+  readonly arrayIndexOffset?: number;
+  /** For `position`: how many records the array has. */
+  readonly arrayCount?: number;
+  /** For `position`: where the array ends. */
+  readonly arrayEnd?: number;
+}
+
+export interface Native {
+  /**
+   * Says how errors are made; to be called once in each thread, before anything else. `offset` is the position in
+   * the region where corrupt data was seen.
+   */
+  setErrorFactory(factory: (code: string, message: string, offset?: number) => Error): void;
+
+  /**
+   * Maps `size` bytes of a regular file from `offset` on; a size of -1 means up to its end. The same part of the
+   * same file is mapped once in a process, however often and in whatever threads it is opened. On Windows a path
+   * is taken as it is: long ones need their `\\?\` prefix.
+   */
+  openRegion(path: string | Uint8Array, offset: number, size: number): RegionHandle;
+
+  /** A region over the caller's bytes, which stay alive with the handle and with all that is made from it. */
+  regionFromBytes(bytes: Uint8Array): RegionHandle;
+
+  regionInfo(handle: RegionHandle): RegionInfo;
+
+  /**
+   * The part of a mapping as an `ArrayBuffer`, without a copy. It keeps the mapping alive by itself; `closeRegion`
+   * detaches it. Not for regions over bytes.
+   * @throws `ERR_SHAREDBUFFERS_NO_EXTERNAL_BUFFERS` where the runtime forbids such buffers,
+   *   `ERR_SHAREDBUFFERS_TOO_LARGE` where it cannot make one of this length
+   */
+  regionWindow(handle: RegionHandle, start: number, length: number): ArrayBuffer;
+
+  /** Detaches every window of the handle and gives the mapping back. Whatever was made from the handle throws from then on. */
+  closeRegion(handle: RegionHandle): void;
+
+  /** How many mappings the whole process has. */
+  regionCount(): number;
+
+  /** The counter of memory outside of V8's heap that drives its collector, in bytes. For tests of the accounting. */
+  externalMemory(): number;
+
+  /**
+   * A function that searches an id table. A key that cannot be in the table is absent, whatever it is. Where several
+   * rows have the key, the first is answered.
+   * @throws `ERR_SHAREDBUFFERS_CORRUPT` where the table does not fit into the region; the function throws it where a
+   *   row points out of its range, which is looked at in those rows only that a search comes to
+   */
+  createSearch(
+    handle: RegionHandle,
+    spec: SearchSpec & { answer: 'row' | 'position' },
+  ): (key: unknown) => number;
+  createSearch(
+    handle: RegionHandle,
+    spec: SearchSpec & { answer: 'value' },
+  ): (key: unknown) => number | bigint | undefined;
+  createSearch(handle: RegionHandle, spec: SearchSpec): (key: unknown) => number | bigint | undefined;
+
+  /** A function that reads the length-prefixed UTF-8 string at a position. */
+  createTextReader(handle: RegionHandle): (position: number) => string;
+
+  /** A function that reads the length-prefixed bytes at a position, as a copy in an `ArrayBuffer` of its own. */
+  createBytesReader(handle: RegionHandle): (position: number) => Uint8Array;
+
+  /** xxh64 with seed 0. */
+  hash64(bytes: Uint8Array): bigint;
+
+  /** xxh32 with seed 0. */
+  hash32(bytes: Uint8Array): number;
+
+  /**
+   * Fills in the first column of `rowCount` rows (hash, key_ptr, value) with the hash of the length-prefixed string
+   * that each row points to: xxh64 for a width of 8, xxh32 for 4. `keysStart` is the `key_ptr` of the first of `keys`.
+   */
+  hashKeys(
+    keys: Uint8Array,
+    keysStart: number,
+    rows: Uint8Array,
+    firstRow: number,
+    rowCount: number,
+    width: 4 | 8,
+  ): void;
+
+  /**
+   * Sorts rows in place by their first column, unsigned, on one of libuv's threads; rows with the same one keep their
+   * order, or with `byValueToo` are sorted by the second. Needs as much memory again. Until the promise is settled
+   * the rows must not be touched, nor their buffer detached.
+   */
+  sortRows(
+    rows: Uint8Array,
+    rowCount: number,
+    columns: 2 | 3,
+    width: 4 | 8,
+    byValueToo: boolean,
+  ): Promise<void>;
+
+  /** The same at once, on the calling thread. */
+  sortRowsSync(rows: Uint8Array, rowCount: number, columns: 2 | 3, width: 4 | 8, byValueToo: boolean): void;
+
+  /** LZ4 as it is stored (u32 length, then one block), or `undefined` where that saves less than a third. */
+  compress(bytes: Uint8Array): Uint8Array | undefined;
+
+  /** The inverse of `compress`. */
+  decompress(bytes: Uint8Array): Uint8Array;
+
+  /**
+   * Creates the file if need be and locks it for this process until `unlockFile`, or until the process ends however
+   * it ends. `undefined` where somebody else, in this process or another, has it locked.
+   */
+  lockFile(path: string): LockHandle | undefined;
+
+  /** Gives a lock back; the file stays. Idempotent. */
+  unlockFile(handle: LockHandle): void;
+
+  /** Makes renames within a directory durable. Does nothing on Windows. */
+  syncDirectory(path: string): void;
+}

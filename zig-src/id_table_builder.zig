@@ -1,0 +1,193 @@
+//! Making id tables: filling in the hashes of rows, and sorting them.
+//!
+//! Works on rows that somebody else holds, and on scratch memory of the same size that somebody else gets; it does
+//! not know where rows come from or go to.
+
+const std = @import("std");
+const hashing = @import("hash.zig");
+const strings = @import("strings.zig");
+const Fault = @import("faults.zig").Fault;
+
+/// Rows shorter than this are not worth counting their digits.
+const insertion_max = 48;
+const digits = 256;
+
+/// Sorts rows by their first column, unsigned; equal ones stay in order, or are sorted by the second.
+/// Least significant digit first, skipping the digits that all rows share: linear, and a constant amount of stack.
+pub fn sort(
+    comptime Column: type,
+    comptime columns: comptime_int,
+    rows: []align(1) [columns]Column,
+    scratch: []align(1) [columns]Column,
+    by_value_too: bool,
+) void {
+    std.debug.assert(scratch.len >= rows.len);
+    if (rows.len <= insertion_max) return insertionSort(Column, columns, rows, by_value_too);
+    var from = rows;
+    var to = scratch[0..rows.len];
+    if (by_value_too) sortByColumn(Column, columns, &from, &to, 1);
+    sortByColumn(Column, columns, &from, &to, 0);
+    if (from.ptr != rows.ptr) @memcpy(rows, from);
+}
+
+/// Sorts from one place into the other and back; `from` is where the rows are in the end.
+fn sortByColumn(
+    comptime Column: type,
+    comptime columns: comptime_int,
+    from: *[]align(1) [columns]Column,
+    to: *[]align(1) [columns]Column,
+    comptime column: comptime_int,
+) void {
+    var counts: [@sizeOf(Column)][digits]usize = @splat(@splat(0));
+    for (from.*) |row| {
+        inline for (0..@sizeOf(Column)) |digit| counts[digit][digitOf(row[column], digit)] += 1;
+    }
+    inline for (0..@sizeOf(Column)) |digit| {
+        const first = digitOf(from.*[0][column], digit);
+        if (counts[digit][first] != from.len) {
+            distribute(Column, columns, from.*, to.*, column, digit, &counts[digit]);
+            std.mem.swap([]align(1) [columns]Column, from, to);
+        }
+    }
+}
+
+inline fn digitOf(value: anytype, comptime digit: comptime_int) u8 {
+    return @truncate(value >> (8 * digit));
+}
+
+fn distribute(
+    comptime Column: type,
+    comptime columns: comptime_int,
+    from: []align(1) const [columns]Column,
+    to: []align(1) [columns]Column,
+    comptime column: comptime_int,
+    comptime digit: comptime_int,
+    counts: *[digits]usize,
+) void {
+    var next: usize = 0;
+    for (counts) |*count| {
+        const start = next;
+        next += count.*;
+        count.* = start;
+    }
+    for (from) |row| {
+        const place = &counts[digitOf(row[column], digit)];
+        to[place.*] = row;
+        place.* += 1;
+    }
+}
+
+fn insertionSort(
+    comptime Column: type,
+    comptime columns: comptime_int,
+    rows: []align(1) [columns]Column,
+    by_value_too: bool,
+) void {
+    for (1..@max(rows.len, 1)) |next| {
+        const row = rows[next];
+        var at = next;
+        while (at > 0 and isBefore(Column, columns, row, rows[at - 1], by_value_too)) : (at -= 1) {
+            rows[at] = rows[at - 1];
+        }
+        rows[at] = row;
+    }
+}
+
+fn isBefore(
+    comptime Column: type,
+    comptime columns: comptime_int,
+    a: [columns]Column,
+    b: [columns]Column,
+    by_value_too: bool,
+) bool {
+    if (a[0] != b[0]) return a[0] < b[0];
+    return by_value_too and a[1] < b[1];
+}
+
+/// Sets the first column of rows (hash, key_ptr, value) to the hash of the string that the second points to.
+/// `keys` are the stored strings, `keys_start` the pointer that means the first of their bytes. Compressed strings
+/// are decompressed into memory that `scratch.get` gives.
+pub fn hashKeys(
+    comptime Column: type,
+    rows: []align(1) [3]Column,
+    keys: []const u8,
+    keys_start: u64,
+    scratch: anytype,
+    fault: *Fault,
+) error{ Corrupt, OutOfMemory }!void {
+    for (rows) |*row| {
+        const stored = try strings.at(keys, @as(u64, row[1]) -% keys_start, keys.len, fault);
+        if (!stored.compressed) {
+            row[0] = hashing.hashFor(Column, stored.payload);
+            continue;
+        }
+        const plain = try scratch.get(try stored.length(fault));
+        try stored.copyTo(plain, fault);
+        row[0] = hashing.hashFor(Column, plain);
+    }
+}
+
+const testing = std.testing;
+
+fn checkSort(comptime Column: type, comptime columns: comptime_int, random: std.Random, count: usize, mask: Column, by_value_too: bool) !void {
+    const Row = [columns]Column;
+    const rows = try testing.allocator.alloc(Row, count);
+    defer testing.allocator.free(rows);
+    const scratch = try testing.allocator.alloc(Row, count);
+    defer testing.allocator.free(scratch);
+    for (rows, 0..) |*row, i| {
+        row[0] = random.int(Column) & mask;
+        row[1] = random.int(Column) & 7;
+        // The last column tells the order that rows had.
+        if (columns == 3) row[2] = @intCast(i) else if (!by_value_too) row[1] = @intCast(i);
+    }
+    const expected = try testing.allocator.dupe(Row, rows);
+    defer testing.allocator.free(expected);
+    std.mem.sort(Row, expected, by_value_too, struct {
+        fn before(by_value: bool, a: Row, b: Row) bool {
+            return isBefore(Column, columns, a, b, by_value);
+        }
+    }.before); // stable
+    sort(Column, columns, rows, scratch, by_value_too);
+    try testing.expectEqualSlices(Row, expected, rows);
+}
+
+test "sorting is stable, by the first column or by two" {
+    var prng: std.Random.DefaultPrng = .init(7);
+    const random = prng.random();
+    inline for (.{ u32, u64 }) |Column| {
+        inline for (.{ 2, 3 }) |columns| {
+            for ([_]usize{ 0, 1, 2, 3, 48, 49, 50, 1000, 3001 }) |count| {
+                for ([_]Column{ 0, 3, 0xffff, 0xff00ff, std.math.maxInt(Column) }) |mask| {
+                    try checkSort(Column, columns, random, count, mask, false);
+                    try checkSort(Column, columns, random, count, mask, true);
+                }
+            }
+        }
+    }
+}
+
+test "hashes of stored keys, compressed ones too" {
+    const compressed = "\x10\x80\x01\x02\x00\x00\x1f\x61\x01\x00\xff\xe9\x50\x61\x61\x61\x61\x61";
+    const keys = "\x01\x00a" ++ compressed ++ "\x05\x00cut";
+    const Scratch = struct {
+        memory: [513]u8 = undefined,
+
+        pub fn get(scratch: *@This(), length: usize) error{OutOfMemory}![]u8 {
+            return scratch.memory[0..length];
+        }
+    };
+    var scratch: Scratch = .{};
+    var fault: Fault = .{};
+    inline for (.{ u32, u64 }) |Column| {
+        var rows = [_][3]Column{ .{ 0, 16, 1 }, .{ 0, 19, 2 } };
+        try hashKeys(Column, &rows, keys, 16, &scratch, &fault);
+        const long: [513]u8 = @splat('a');
+        try testing.expectEqual([3]Column{ hashing.hashFor(Column, "a"), 16, 1 }, rows[0]);
+        try testing.expectEqual([3]Column{ hashing.hashFor(Column, &long), 19, 2 }, rows[1]);
+        for ([_]Column{ 0, 15, 16 + 3 + compressed.len, 1000 }) |pointer| {
+            var bad = [_][3]Column{.{ 0, pointer, 1 }};
+            try testing.expectError(error.Corrupt, hashKeys(Column, &bad, keys, 16, &scratch, &fault));
+        }
+    }
+}

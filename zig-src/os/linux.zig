@@ -1,0 +1,92 @@
+//! Linux by system calls, without a libc: the addon has to load beside any of them.
+
+const std = @import("std");
+const linux = std.os.linux;
+const os = @import("../os.zig");
+const Fault = @import("../faults.zig").Fault;
+const Protection = @import("posix.zig").Protection;
+
+/// The result of a system call, or its error in the fault.
+fn checked(result: usize, syscall: []const u8, fault: *Fault) error{System}!usize {
+    const errno = linux.errno(result);
+    if (errno == .SUCCESS) return result;
+    return fault.system(.fromPosix(errno), syscall);
+}
+
+pub fn open(path: [*:0]const u8, flags: linux.O, fault: *Fault) error{System}!i32 {
+    const result = linux.openat(linux.AT.FDCWD, path, flags, 0o666);
+    return @intCast(try checked(result, "open", fault));
+}
+
+pub fn close(descriptor: i32) void {
+    _ = linux.close(descriptor);
+}
+
+pub fn stat(descriptor: i32, fault: *Fault) error{System}!os.Stat {
+    const wanted: linux.STATX = .{
+        .TYPE = true,
+        .INO = true,
+        .SIZE = true,
+        .MTIME = true,
+        .CTIME = true,
+    };
+    var buffer: linux.Statx = undefined;
+    _ = try checked(linux.statx(descriptor, "", linux.AT.EMPTY_PATH, wanted, &buffer), "fstat", fault);
+    return .{
+        .kind = switch (buffer.mode & linux.S.IFMT) {
+            linux.S.IFREG => .regular,
+            linux.S.IFDIR => .directory,
+            else => .other,
+        },
+        .size = buffer.size,
+        .device = deviceNumber(buffer.dev_major, buffer.dev_minor),
+        .inode = buffer.ino,
+        .modified_ns = nanoseconds(buffer.mtime),
+        .changed_ns = nanoseconds(buffer.ctime),
+    };
+}
+
+/// As libcs and therefore `fs.statSync` put the two together.
+fn deviceNumber(major: u64, minor: u64) u64 {
+    return (major & 0xfffff000) << 32 | (major & 0xfff) << 8 | (minor & 0xffffff00) << 12 | (minor & 0xff);
+}
+
+fn nanoseconds(time: linux.statx_timestamp) i128 {
+    return @as(i128, time.sec) * std.time.ns_per_s + time.nsec;
+}
+
+pub fn map(
+    length: usize,
+    protection: Protection,
+    descriptor: i32,
+    offset: u64,
+    fault: *Fault,
+) error{System}![]align(os.page_alignment) u8 {
+    const result = linux.mmap(null, length, protection.access(), protection.flags(), descriptor, @intCast(offset));
+    const address = try checked(result, "mmap", fault);
+    const start: [*]align(os.page_alignment) u8 = @ptrFromInt(address);
+    return start[0..length];
+}
+
+pub fn unmap(memory: []align(os.page_alignment) u8) void {
+    const result = linux.munmap(memory.ptr, memory.len);
+    std.debug.assert(linux.errno(result) == .SUCCESS);
+}
+
+pub fn lock(descriptor: i32, fault: *Fault) error{System}!void {
+    const exclusive = 2;
+    const non_blocking = 4;
+    _ = try checked(linux.flock(descriptor, exclusive | non_blocking), "flock", fault);
+}
+
+pub fn sync(descriptor: i32, fault: *Fault) error{System}!void {
+    _ = try checked(linux.fsync(descriptor), "fsync", fault);
+}
+
+pub fn write(descriptor: i32, text: []const u8) void {
+    _ = linux.write(descriptor, text.ptr, text.len);
+}
+
+pub fn yield() void {
+    _ = linux.sched_yield();
+}

@@ -1,0 +1,77 @@
+//! macOS, through its system library: there are no stable system calls.
+
+const std = @import("std");
+const c = std.c;
+const os = @import("../os.zig");
+const Fault = @import("../faults.zig").Fault;
+const Protection = @import("posix.zig").Protection;
+
+fn failed(syscall: []const u8, fault: *Fault) error{System} {
+    return fault.system(.fromPosix(@fromBackingInt(@intCast(c._errno().*))), syscall);
+}
+
+pub fn open(path: [*:0]const u8, flags: c.O, fault: *Fault) error{System}!i32 {
+    const descriptor = c.open(path, flags, @as(c_uint, 0o666));
+    return if (descriptor >= 0) descriptor else failed("open", fault);
+}
+
+pub fn close(descriptor: i32) void {
+    _ = c.close(descriptor);
+}
+
+pub fn stat(descriptor: i32, fault: *Fault) error{System}!os.Stat {
+    var buffer: c.Stat = undefined;
+    if (c.fstat(descriptor, &buffer) != 0) return failed("fstat", fault);
+    return .{
+        .kind = switch (buffer.mode & c.S.IFMT) {
+            c.S.IFREG => .regular,
+            c.S.IFDIR => .directory,
+            else => .other,
+        },
+        .size = @intCast(buffer.size),
+        .device = @as(u32, @bitCast(buffer.dev)),
+        .inode = buffer.ino,
+        .modified_ns = nanoseconds(buffer.mtimespec),
+        .changed_ns = nanoseconds(buffer.ctimespec),
+    };
+}
+
+fn nanoseconds(time: c.timespec) i128 {
+    return @as(i128, time.sec) * std.time.ns_per_s + time.nsec;
+}
+
+pub fn map(
+    length: usize,
+    protection: Protection,
+    descriptor: i32,
+    offset: u64,
+    fault: *Fault,
+) error{System}![]align(os.page_alignment) u8 {
+    const address = c.mmap(null, length, protection.access(), protection.flags(), descriptor, @intCast(offset));
+    if (address == c.MAP_FAILED) return failed("mmap", fault);
+    const start: [*]align(os.page_alignment) u8 = @ptrCast(@alignCast(address));
+    return start[0..length];
+}
+
+pub fn unmap(memory: []align(os.page_alignment) u8) void {
+    const result = c.munmap(@ptrCast(@alignCast(memory.ptr)), memory.len);
+    std.debug.assert(result == 0);
+}
+
+pub fn lock(descriptor: i32, fault: *Fault) error{System}!void {
+    const exclusive = 2;
+    const non_blocking = 4;
+    if (c.flock(descriptor, exclusive | non_blocking) != 0) return failed("flock", fault);
+}
+
+pub fn sync(descriptor: i32, fault: *Fault) error{System}!void {
+    if (c.fsync(descriptor) != 0) return failed("fsync", fault);
+}
+
+pub fn write(descriptor: i32, text: []const u8) void {
+    _ = c.write(descriptor, text.ptr, text.len);
+}
+
+pub fn yield() void {
+    _ = c.sched_yield();
+}

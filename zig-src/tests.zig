@@ -1,0 +1,13 @@
+//! Root of the tests of the native core: everything that is not about JavaScript.
+
+test {
+    _ = @import("hash.zig");
+    _ = @import("id_table.zig");
+    _ = @import("id_table_builder.zig");
+    _ = @import("lz4.zig");
+    _ = @import("region.zig");
+    _ = @import("region_table.zig");
+    _ = @import("slab.zig");
+    _ = @import("spin_lock.zig");
+    _ = @import("strings.zig");
+}
