@@ -1,0 +1,292 @@
+/**
+ * Byte ranges that records are read from: a mapped file, or an ordinary buffer. A position is absolute in its
+ * region; a region larger than one `ArrayBuffer` may be is seen through several overlapping windows, and every
+ * pointer hop asks for its window anew.
+ */
+import { constants } from 'node:buffer';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import {
+  ClosedError,
+  CorruptDataError,
+  OutOfRangeError,
+  SharedBuffersError,
+  TooLargeError,
+} from './errors.js';
+import { native, type RegionHandle, type RegionInfo } from './native/index.js';
+
+/** A part of a region that one `DataView` can see. */
+export interface Window {
+  readonly region: Region;
+  /** Position in the region of the window's first byte. */
+  readonly start: number;
+  readonly view: DataView;
+}
+
+/** Limits on what one read may cost, whatever a file says. */
+export interface ReadLimits {
+  /** How deep values may nest inside each other. */
+  readonly maxDepth: number;
+  /** How many values one copied collection may hold, nested ones included. */
+  readonly maxValues: number;
+}
+
+export interface OpenOptions {
+  /** Where the container starts in the file, in bytes. Default 0. */
+  offset?: number;
+  /** How many bytes of the file belong to it. Default: up to the end of the file. */
+  size?: number;
+  /**
+   * `true` reads the file into private memory instead of mapping it: what happens by itself where the runtime
+   * forbids buffers over memory that it does not own. Costs the file's size in every process.
+   */
+  copy?: boolean;
+  /** How deep values may nest when read. Default 256. */
+  maxDepth?: number;
+  /** How many values one copied collection may hold. Default 16 million. */
+  maxValues?: number;
+}
+
+const defaultLimits: ReadLimits = { maxDepth: 256, maxValues: 16_000_000 };
+
+/** Windows begin 2 GiB apart and are 3 GiB long, so that whatever is shorter than 1 GiB lies within one. */
+const windowStride = 2 ** 31;
+const windowLength = 3 * 2 ** 30;
+
+/** Regions over ordinary buffers, so that unpacking a hundred records of one buffer makes one region. */
+const byteRegions = new WeakMap<Uint8Array, Region>();
+
+export class Region {
+  /** Number of bytes. */
+  readonly size: number;
+  readonly limits: ReadLimits;
+  /** `mapped`: pages of a file, shared by all processes; `private`: a copy of a file; `bytes`: the caller's buffer. */
+  readonly storage: 'mapped' | 'private' | 'bytes';
+  /** The file it came from, if any. */
+  readonly path: string | undefined;
+
+  readonly #stride: number;
+  readonly #windows: (Window | undefined)[] = [];
+  #bytes: Uint8Array | undefined;
+  #handle: RegionHandle | undefined;
+  #readText: ((position: number) => string) | undefined;
+  #readBytes: ((position: number) => Uint8Array) | undefined;
+  #closed = false;
+
+  private constructor(source: RegionSource, limits: ReadLimits) {
+    this.size = source.size;
+    this.storage = source.storage;
+    this.path = source.path;
+    this.limits = limits;
+    this.#bytes = source.bytes;
+    this.#handle = source.handle;
+    this.#stride = source.size <= constants.MAX_LENGTH ? Number.POSITIVE_INFINITY : windowStride;
+  }
+
+  /**
+   * Maps a file, or the part of it that `offset` and `size` name.
+   * @throws system errors as Node's own (`ENOENT`, …); `OutOfRangeError` where the part is not within the file
+   */
+  static openFile(path: string, options: OpenOptions = {}): Region {
+    const { offset = 0, size = -1, copy = false } = options;
+    requireByteCount('offset', offset);
+    if (options.size !== undefined) requireByteCount('size', size);
+    const limits = limitsOf(options);
+    if (copy) return new Region(readPart(path, offset, size), limits);
+    const handle = native.openRegion(path, offset, size);
+    const region = new Region(
+      { storage: 'mapped', handle, size: native.regionInfo(handle).size, path },
+      limits,
+    );
+    try {
+      region.windowAt(0);
+      return region;
+    } catch (error) {
+      region.close();
+      if (!isExternalRefusal(error)) throw error;
+      return new Region(readPart(path, offset, size), limits);
+    }
+  }
+
+  /** A region over the caller's own bytes; nothing is copied, so they must not change while it is read. */
+  static fromBytes(bytes: Uint8Array, options: OpenOptions = {}): Region {
+    if (options.maxDepth !== undefined || options.maxValues !== undefined) {
+      return new Region({ storage: 'bytes', bytes, size: bytes.byteLength }, limitsOf(options));
+    }
+    let region = byteRegions.get(bytes);
+    if (region === undefined || region.closed || region.size !== bytes.byteLength) {
+      region = new Region({ storage: 'bytes', bytes, size: bytes.byteLength }, defaultLimits);
+      byteRegions.set(bytes, region);
+    }
+    return region;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** What the operating system says of the mapped file; `undefined` for anything but a mapping. */
+  get info(): RegionInfo | undefined {
+    return this.storage === 'mapped' && this.#handle !== undefined
+      ? native.regionInfo(this.#handle)
+      : undefined;
+  }
+
+  /** The native handle, for search functions; made on first use where the bytes are the caller's. */
+  get handle(): RegionHandle {
+    if (this.#closed) throw new ClosedError();
+    this.#handle ??= native.regionFromBytes(this.#bytes as Uint8Array);
+    return this.#handle;
+  }
+
+  /**
+   * The window in which to read what starts at `position`.
+   * @throws CorruptDataError where the position is outside of the region, as only a corrupt pointer can be
+   */
+  windowAt(position: number): Window {
+    if (!(position >= 0 && position <= this.size)) throw this.outside(position);
+    const number = this.#stride === Number.POSITIVE_INFINITY ? 0 : Math.floor(position / this.#stride);
+    return this.#windows[number] ?? this.#makeWindow(number);
+  }
+
+  /** Reads the length-prefixed UTF-8 string at `position`. */
+  readText(position: number): string {
+    this.#readText ??= native.createTextReader(this.handle);
+    return this.#readText(position);
+  }
+
+  /** Reads the length-prefixed bytes at `position`, as a copy. */
+  readBytes(position: number): Uint8Array {
+    this.#readBytes ??= native.createBytesReader(this.handle);
+    return this.#readBytes(position);
+  }
+
+  /** An unsigned 64-bit number of a header or an index. Beyond 2^53 nothing can be meant by it: an error. */
+  readSize(position: number, what: string): number {
+    this.requireRange(position, 8, what);
+    const { view, start } = this.windowAt(position);
+    const value =
+      view.getUint32(position - start, true) + view.getUint32(position - start + 4, true) * 2 ** 32;
+    if (value > Number.MAX_SAFE_INTEGER) {
+      throw new CorruptDataError(`${what} is ${value}, more than any file can hold`, position);
+    }
+    return value;
+  }
+
+  /** Whether `[position, position + length)` lies within the region; an error that says what was expected there. */
+  requireRange(position: number, length: number, what: string): void {
+    if (!(position >= 0 && length >= 0 && position + length <= this.size)) {
+      throw new CorruptDataError(
+        `${what} of ${length} bytes at ${position} does not fit into the ${this.size} bytes that are there`,
+        position,
+      );
+    }
+  }
+
+  /** The bytes `[position, position + length)`, in place. */
+  bytesAt(position: number, length: number, what: string): Uint8Array {
+    this.requireRange(position, length, what);
+    const { view, start } = this.windowAt(position);
+    if (position - start + length > view.byteLength) {
+      throw new TooLargeError(`${what} has ${length} bytes, more than this runtime can see at once`);
+    }
+    return new Uint8Array(view.buffer, view.byteOffset + position - start, length);
+  }
+
+  outside(position: number): Error {
+    return new CorruptDataError(
+      `a pointer to ${position} leaves the ${this.size} bytes that are there`,
+      position,
+    );
+  }
+
+  /** Detaches every buffer that was handed out, then gives the mapping back. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#windows.length = 0;
+    if (this.#handle !== undefined) native.closeRegion(this.#handle);
+    this.#bytes = undefined;
+  }
+
+  #makeWindow(number: number): Window {
+    if (this.#closed) throw new ClosedError();
+    const start = number === 0 ? 0 : number * this.#stride;
+    const length = Math.min(
+      this.size - start,
+      this.#stride === Number.POSITIVE_INFINITY ? this.size : windowLength,
+    );
+    const view = this.#bytes
+      ? new DataView(this.#bytes.buffer, this.#bytes.byteOffset + start, length)
+      : new DataView(native.regionWindow(this.handle, start, length));
+    const window: Window = { region: this, start, view };
+    this.#windows[number] = window;
+    return window;
+  }
+}
+
+interface RegionSource {
+  storage: Region['storage'];
+  size: number;
+  handle?: RegionHandle;
+  bytes?: Uint8Array;
+  path?: string;
+}
+
+/**
+ * What a getter throws instead of what the runtime threw: reads of a detached view are `ClosedError`s, reads out of
+ * bounds are corrupt data.
+ */
+export function readError(error: unknown, window: Window, position: number): unknown {
+  if (error instanceof SharedBuffersError) return error;
+  if (window.region.closed || (window.region.size > 0 && window.view.buffer.byteLength === 0))
+    return new ClosedError();
+  if (error instanceof RangeError) {
+    return new CorruptDataError(`the record leaves the ${window.region.size} bytes that are there`, position);
+  }
+  return error;
+}
+
+function limitsOf(options: OpenOptions): ReadLimits {
+  return {
+    maxDepth: options.maxDepth ?? defaultLimits.maxDepth,
+    maxValues: options.maxValues ?? defaultLimits.maxValues,
+  };
+}
+
+function requireByteCount(name: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new OutOfRangeError(`${name}: expected a number of bytes, 0 or more, found ${value}`);
+  }
+}
+
+function isExternalRefusal(error: unknown): boolean {
+  return error instanceof SharedBuffersError && error.code === 'ERR_SHAREDBUFFERS_NO_EXTERNAL_BUFFERS';
+}
+
+/** The private copy of a part of a file, for runtimes that forbid external buffers. */
+function readPart(path: string, offset: number, requested: number): RegionSource {
+  const file = openSync(path, 'r');
+  try {
+    const fileSize = fstatSync(file).size;
+    const size = requested < 0 ? fileSize - offset : requested;
+    if (size < 0 || offset + size > fileSize) {
+      throw new OutOfRangeError(
+        `${path}: expected ${requested < 0 ? 'at least' : `${size} bytes from`} ${offset}, the file has ${fileSize}`,
+      );
+    }
+    if (size > constants.MAX_LENGTH) {
+      throw new TooLargeError(
+        `${path}: a private copy of ${size} bytes is needed, this runtime allows ${constants.MAX_LENGTH}`,
+      );
+    }
+    const bytes = new Uint8Array(size);
+    for (let done = 0; done < size; ) {
+      const count = readSync(file, bytes, done, Math.min(size - done, 2 ** 30), offset + done);
+      if (count === 0) throw new CorruptDataError(`${path} became shorter while it was read`, offset + done);
+      done += count;
+    }
+    return { storage: 'private', bytes, size, path };
+  } finally {
+    closeSync(file);
+  }
+}

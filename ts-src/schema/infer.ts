@@ -1,0 +1,55 @@
+/** The TypeScript types of records, inferred from the slots of their schema. */
+import type { OptionalSlot, ReadOf, WriteOf } from '../types/slot-type.js';
+import type { LazyMarker, SelfMarker } from '../types/struct.js';
+import type { Schema } from './schema.js';
+
+/** What may stand behind a slot name: a type of `t`, a schema, or the `optional()` form of one. */
+export type Slot = object;
+export type SlotMap = { readonly [name: string]: Slot };
+
+type OptionalKeys<Slots> = {
+  [K in keyof Slots]: Slots[K] extends OptionalSlot<unknown> ? K : never;
+}[keyof Slots];
+type RequiredKeys<Slots> = Exclude<keyof Slots, OptionalKeys<Slots>>;
+
+type Unwrapped<T> = T extends OptionalSlot<infer Inner> ? Inner : T;
+
+type SlotValue<T, Self> = T extends SelfMarker
+  ? Self
+  : T extends LazyMarker<infer S>
+    ? S extends Schema<infer _Slots, infer P>
+      ? P
+      : never
+    : T extends Schema<infer _Slots, infer P>
+      ? P
+      : ReadOf<T>;
+
+type SlotInput<T, Self> = T extends SelfMarker
+  ? Self
+  : T extends LazyMarker<infer S>
+    ? S extends Schema<infer Slots, infer _P>
+      ? InputOf<Slots>
+      : never
+    : T extends Schema<infer Slots, infer _P>
+      ? InputOf<Slots>
+      : WriteOf<T>;
+
+/** A record as it reads. */
+export type RecordOf<Slots> = {
+  readonly [K in RequiredKeys<Slots>]: SlotValue<Slots[K], RecordOf<Slots>>;
+} & {
+  readonly [K in OptionalKeys<Slots>]?: SlotValue<Unwrapped<Slots[K]>, RecordOf<Slots>> | null;
+};
+
+/** A record as packing accepts it: `number` for 64-bit slots too, any object of the right shape for nested records. */
+export type InputOf<Slots> = {
+  readonly [K in RequiredKeys<Slots>]: SlotInput<Slots[K], InputOf<Slots>>;
+} & {
+  readonly [K in OptionalKeys<Slots>]?: SlotInput<Unwrapped<Slots[K]>, InputOf<Slots>> | null;
+};
+
+/** The type of the records of a schema: `type City = Infer<typeof City>`. */
+export type Infer<S> = S extends Schema<infer Slots, infer _P> ? RecordOf<Slots> : never;
+
+/** The type of what may be packed as a record of a schema. */
+export type InferInput<S> = S extends Schema<infer Slots, infer _P> ? InputOf<Slots> : never;

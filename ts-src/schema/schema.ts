@@ -1,0 +1,255 @@
+/** Schemas: the slots of a record, their types and where they lie, and the operations on single records. */
+import { Packer } from '../building/packer.js';
+import { type WritableSchema, writeRecord } from '../building/record-writer.js';
+import { describe, InvalidTypeError, OutOfRangeError } from '../errors.js';
+import type { Tagged } from '../exact/tagged.js';
+import { RecordReader } from '../proxies/reader.js';
+import { Region } from '../region.js';
+import { type AnySlotType, OptionalSlot } from '../types/slot-type.js';
+import { LazyMarker, SelfMarker, StructType } from '../types/struct.js';
+import { bindReader } from './binding.js';
+import { recordFromExact } from './exact-record.js';
+import type { InputOf, RecordOf, SlotMap } from './infer.js';
+import { Layout } from './layout.js';
+import { sortForStorage } from './storage-order.js';
+import type { StoredSchema } from './stored.js';
+
+export interface SchemaOptions<Slots, P> {
+  /** Every record, and every value that it points to, starts at a multiple of this many bytes. Default 8. */
+  alignment?: number;
+  /** Stored with the schema, for whoever reads the file: whatever a pickle can hold. */
+  userData?: unknown;
+  /** Layout version of records: 2, or 1 as older Python schemas have it. Default 2. */
+  version?: 1 | 2;
+  /** Adds behaviour to the proxies of this schema: extend the given class. Slots win over what it adds. */
+  proxy?: (Base: new () => RecordOf<Slots>) => new () => P;
+}
+
+export interface SchemaSlot {
+  readonly name: string;
+  readonly type: AnySlotType;
+  /** Whether every record must have it, as building checks. */
+  readonly required: boolean;
+}
+
+const maxSlots = 64;
+const refusedNames = new Set(['__proto__', 'constructor']);
+/** Names that Python's proxies use themselves: it packs such slots and cannot read them. */
+const pythonReservedNames = new Set(['i', 'slot', 'typ', 'value_offs']);
+
+export class Schema<const Slots extends SlotMap = SlotMap, P = RecordOf<Slots>> implements WritableSchema {
+  /** Exists for inference only. */
+  declare readonly '~record': P;
+
+  readonly name: string;
+  readonly alignment: number;
+  readonly version: 1 | 2;
+  readonly userData: unknown;
+  /** The slots in the order of declaration. */
+  readonly slots: readonly SchemaSlot[];
+  readonly required: ReadonlySet<string>;
+  readonly layout: Layout;
+  readonly proxy: ((Base: never) => unknown) | undefined;
+
+  #reader: RecordReader | undefined;
+  #stored: StoredSchema | undefined;
+  #packer: Packer | undefined;
+
+  /**
+   * @param name how messages, `console.log` and declarations call the records
+   * @param slots up to 64 slots by name
+   * @throws InvalidTypeError, OutOfRangeError that name the slot
+   */
+  constructor(
+    name: string,
+    slots: Slots,
+    options: SchemaOptions<Slots, P> & { storedOrder?: readonly string[] } = {},
+  ) {
+    if (typeof name !== 'string' || name === '') {
+      throw new InvalidTypeError(`new Schema: expected a name, found ${describe(name)}`);
+    }
+    this.name = name;
+    this.alignment = checkAlignment(name, options.alignment ?? 8);
+    this.version = options.version ?? 2;
+    this.userData = options.userData;
+    this.proxy = options.proxy as ((Base: never) => unknown) | undefined;
+    this.slots = this.#resolveSlots(slots);
+    this.required = new Set(this.slots.filter((slot) => slot.required).map((slot) => slot.name));
+    const stored = sortForStorage(this.slots, options.storedOrder);
+    this.layout = new Layout(stored, this.alignment, this.version);
+  }
+
+  /** Reads records that were packed by this very schema. */
+  get reader(): RecordReader {
+    this.#reader ??= new RecordReader(
+      this,
+      this.layout,
+      this.slots.map((slot) => ({
+        ...slot,
+        place: this.layout.slots.find((place) => place.name === slot.name),
+      })),
+    );
+    return this.#reader;
+  }
+
+  /**
+   * Packs one record.
+   * @throws InvalidTypeError, OutOfRangeError that name slot and value
+   */
+  pack(value: InputOf<Slots>): Uint8Array {
+    return this.#packWith((packed) => new Uint8Array(packed), value);
+  }
+
+  /**
+   * Packs one record into a buffer, from `offset` on; nothing is written unless all of it fits.
+   * @returns the number of bytes written
+   */
+  packInto(value: InputOf<Slots>, buffer: Uint8Array | ArrayBuffer, offset = 0): number {
+    const target = bytesOf(buffer);
+    return this.#packWith((packed) => {
+      if (!Number.isSafeInteger(offset) || offset < 0 || offset + packed.length > target.length) {
+        throw new OutOfRangeError(
+          `${this.name}.packInto: ${packed.length} bytes at ${offset} do not fit into a buffer of ${target.length}`,
+        );
+      }
+      target.set(packed, offset);
+      return packed.length;
+    }, value);
+  }
+
+  /** A lazy proxy of the record at `offset`: nothing is decoded until a slot is read, and nothing is copied. */
+  unpackFrom(buffer: Uint8Array | ArrayBuffer, offset = 0): P {
+    const bytes = bytesOf(buffer);
+    if (!Number.isSafeInteger(offset) || offset < 0 || offset + this.layout.headerBytes > bytes.length) {
+      throw new OutOfRangeError(
+        `${this.name}.unpackFrom: no record can start at ${offset} in a buffer of ${bytes.length} bytes`,
+      );
+    }
+    return this.reader.proxyAt(Region.fromBytes(bytes), offset) as P;
+  }
+
+  /** A slot that records may leave out or set to `null`, holding a record of this schema. */
+  optional(): OptionalSlot<this> {
+    return new OptionalSlot(this);
+  }
+
+  /** Whether records stored by `other` can be read through this schema; `incompatibility` says why not. */
+  isCompatible(other: Schema): boolean {
+    return this.incompatibility(other) === undefined;
+  }
+
+  /** Why records stored by `other` cannot be read through this schema; `undefined` where they can. */
+  incompatibility(other: Schema): string | undefined {
+    try {
+      bindReader(this, other);
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
+  /** What Python could not read of files with this schema; empty where everything is fine. */
+  get interchange(): readonly string[] {
+    const problems = this.slots
+      .filter(({ name }) => pythonReservedNames.has(name))
+      .map(({ name }) => `${this.name}.${name}: Python reserves the slot name "${name}" and cannot read it`);
+    if (isRecursive(this.toStored())) {
+      problems.push(
+        `${this.name}: the schema is recursive; Python's own unpickling of such schemas is restricted`,
+      );
+    }
+    return problems;
+  }
+
+  /** What a file stores of this schema. */
+  toStored(): StoredSchema {
+    if (this.#stored === undefined) {
+      const stored: StoredSchema = {
+        slotKeys: this.layout.slots.map((slot) => slot.name),
+        slotTypes: new Map(),
+        alignment: this.alignment,
+        version: this.version,
+        bases: null,
+        userData: this.userData,
+      };
+      this.#stored = stored;
+      for (const { name, type } of this.slots) stored.slotTypes.set(name, type.storedType());
+    }
+    return this.#stored;
+  }
+
+  /** The record that tagged JSON describes, as `pack` accepts it. */
+  fromExact(tagged: Tagged): InputOf<Slots> & object {
+    return recordFromExact(this, tagged) as InputOf<Slots> & object;
+  }
+
+  #resolveSlots(slots: Slots): SchemaSlot[] {
+    const entries = Object.entries(slots);
+    if (entries.length > maxSlots) {
+      throw new OutOfRangeError(
+        `Schema ${this.name}: expected at most ${maxSlots} slots, found ${entries.length}`,
+      );
+    }
+    return entries.map(([name, slot]) => {
+      if (refusedNames.has(name))
+        throw new InvalidTypeError(`Schema ${this.name}: a slot cannot be called ${name}`);
+      const required = !(slot instanceof OptionalSlot);
+      return { name, type: this.#slotType(name, required ? slot : slot.type), required };
+    });
+  }
+
+  #slotType(name: string, slot: unknown): AnySlotType {
+    if (slot instanceof Schema) return new StructType(() => slot);
+    if (slot instanceof SelfMarker) return new StructType(() => this);
+    if (slot instanceof LazyMarker) return new StructType(() => this.#resolveLazy(name, slot));
+    if (isSlotType(slot)) return slot;
+    throw new InvalidTypeError(
+      `Schema ${this.name}: slot "${name}": expected a type (t.…) or a Schema, found ${describe(slot)}`,
+    );
+  }
+
+  #resolveLazy(name: string, marker: LazyMarker): Schema {
+    const schema = marker.resolve();
+    if (schema instanceof Schema) return schema;
+    throw new InvalidTypeError(
+      `Schema ${this.name}: slot "${name}": t.lazy must answer a Schema, found ${describe(schema)}`,
+    );
+  }
+
+  #packWith<T>(use: (packed: Uint8Array) => T, value: unknown): T {
+    // Getters of the value may pack too, so the packer is taken away while it is in use.
+    const packer = this.#packer ?? new Packer(1024);
+    this.#packer = undefined;
+    try {
+      writeRecord(packer, this, value);
+      return use(packer.bytes.subarray(0, packer.length));
+    } finally {
+      packer.rollback(0);
+      if (packer.bytes.length <= 2 ** 20) this.#packer = packer;
+    }
+  }
+}
+
+function isSlotType(value: unknown): value is AnySlotType {
+  return typeof value === 'object' && value !== null && 'inline' in value && 'fromExact' in value;
+}
+
+function checkAlignment(name: string, alignment: number): number {
+  if (Number.isInteger(alignment) && alignment >= 1 && alignment <= 4096) return alignment;
+  throw new OutOfRangeError(
+    `Schema ${name}: alignment: expected an integer from 1 to 4096, found ${describe(alignment)}`,
+  );
+}
+
+export function bytesOf(buffer: Uint8Array | ArrayBufferLike): Uint8Array {
+  if (buffer instanceof Uint8Array) return buffer;
+  if (buffer instanceof ArrayBuffer || buffer instanceof SharedArrayBuffer) return new Uint8Array(buffer);
+  throw new InvalidTypeError(`expected a Uint8Array or an ArrayBuffer, found ${describe(buffer)}`);
+}
+
+function isRecursive(schema: StoredSchema, above: readonly StoredSchema[] = []): boolean {
+  if (above.includes(schema)) return true;
+  return [...schema.slotTypes.values()].some(
+    (type) => typeof type !== 'string' && isRecursive(type, [...above, schema]),
+  );
+}

@@ -1,0 +1,278 @@
+/** Integers, floats and booleans: fixed-size values that lie within their record, little-endian, unaligned. */
+import { describe, InvalidTypeError, OutOfRangeError, SharedBuffersError } from '../errors.js';
+import { fromTaggedFloat, fromTaggedInt, type Tagged, taggedFloat, taggedInt } from '../exact/tagged.js';
+import { Float } from './float.js';
+import { type ColumnKind, type InlineType, OptionalSlot } from './slot-type.js';
+
+/** A fixed-size slot type that users name, with its `optional()` form. */
+export interface NumberType<Read, Write = Read> extends InlineType<Read, Write> {
+  optional(): OptionalSlot<this>;
+}
+
+type Reader<T> = (view: DataView, offset: number) => T;
+type Writer<T> = (view: DataView, offset: number, value: T) => void;
+
+interface NumberTypeParts<Read, Write> {
+  name: string;
+  stored: string;
+  size: number;
+  columnKind: ColumnKind;
+  read: Reader<Read>;
+  write: Writer<Write>;
+  readExact: Reader<Tagged>;
+  fromExact: (tagged: Tagged) => Write;
+}
+
+function numberType<Read, Write>(parts: NumberTypeParts<Read, Write>): NumberType<Read, Write> {
+  return {
+    inline: true,
+    name: parts.name,
+    size: parts.size,
+    columnKind: parts.columnKind,
+    storedType: () => parts.stored,
+    read: parts.read,
+    write: parts.write,
+    readExact: parts.readExact,
+    fromExact: parts.fromExact,
+    verify() {},
+    optional() {
+      return new OptionalSlot(this);
+    },
+  };
+}
+
+/** Integers of up to 32 bits: every stored pattern is a `number`. */
+function smallInteger(
+  name: ColumnKind & string,
+  stored: string,
+  [min, max]: readonly [number, number],
+  read: Reader<number>,
+  store: Writer<number>,
+): NumberType<number> {
+  const size = Number(/\d+/.exec(name)?.[0]) / 8;
+  const fits = (value: number) => Number.isInteger(value) && value >= min && value <= max;
+  return numberType({
+    name,
+    stored,
+    size,
+    columnKind: name,
+    read,
+    write(view, offset, value) {
+      if (!fits(value)) throw integerError(name, min, max, value);
+      store(view, offset, value);
+    },
+    readExact: read,
+    fromExact: (tagged) => Number(fromTaggedInt(tagged)),
+  });
+}
+
+function integerError(name: string, min: number | bigint, max: number | bigint, value: unknown): Error {
+  const message = `expected an integer from ${min} to ${max} (${name}), found ${describe(value)}`;
+  const isNumber = typeof value === 'number' || typeof value === 'bigint';
+  return isNumber ? new OutOfRangeError(message) : new InvalidTypeError(message);
+}
+
+const int64Range = [-(2n ** 63n), 2n ** 63n - 1n] as const;
+const uint64Range = [0n, 2n ** 64n - 1n] as const;
+
+/** Writes a 64-bit integer given as bigint or safe integer; `number`s go without a bigint in between. */
+function wideWriter(name: string, [min, max]: readonly [bigint, bigint]): Writer<number | bigint> {
+  const negative = min < 0n;
+  return (view, offset, value) => {
+    if (typeof value === 'number') {
+      if (!Number.isSafeInteger(value) || (!negative && value < 0)) throw integerError(name, min, max, value);
+      writeSafeInteger(view, offset, value);
+    } else {
+      if (typeof value !== 'bigint' || value < min || value > max) throw integerError(name, min, max, value);
+      view.setBigUint64(offset, BigInt.asUintN(64, value), true);
+    }
+  };
+}
+
+/** Stores a safe integer in 64 bits, two's complement. */
+export function writeSafeInteger(view: DataView, offset: number, value: number): void {
+  view.setUint32(offset, value >>> 0, true);
+  view.setInt32(offset + 4, Math.floor(value / 2 ** 32), true);
+}
+
+/** Reads a signed 64-bit integer; exact up to 2^53, beyond that rounded. */
+export function readSafeInteger(view: DataView, offset: number): number {
+  return view.getInt32(offset + 4, true) * 2 ** 32 + view.getUint32(offset, true);
+}
+
+const readInt64: Reader<bigint> = (view, offset) => view.getBigInt64(offset, true);
+const readUint64: Reader<bigint> = (view, offset) => view.getBigUint64(offset, true);
+
+export const int8 = smallInteger(
+  'int8',
+  'byte',
+  [-(2 ** 7), 2 ** 7 - 1],
+  (view, offset) => view.getInt8(offset),
+  (view, offset, value) => view.setInt8(offset, value),
+);
+
+export const uint8 = smallInteger(
+  'uint8',
+  'ubyte',
+  [0, 2 ** 8 - 1],
+  (view, offset) => view.getUint8(offset),
+  (view, offset, value) => view.setUint8(offset, value),
+);
+
+export const int16 = smallInteger(
+  'int16',
+  'short',
+  [-(2 ** 15), 2 ** 15 - 1],
+  (view, offset) => view.getInt16(offset, true),
+  (view, offset, value) => view.setInt16(offset, value, true),
+);
+
+export const uint16 = smallInteger(
+  'uint16',
+  'ushort',
+  [0, 2 ** 16 - 1],
+  (view, offset) => view.getUint16(offset, true),
+  (view, offset, value) => view.setUint16(offset, value, true),
+);
+
+export const int32 = smallInteger(
+  'int32',
+  'int32',
+  [-(2 ** 31), 2 ** 31 - 1],
+  (view, offset) => view.getInt32(offset, true),
+  (view, offset, value) => view.setInt32(offset, value, true),
+);
+
+export const uint32 = smallInteger(
+  'uint32',
+  'uint32',
+  [0, 2 ** 32 - 1],
+  (view, offset) => view.getUint32(offset, true),
+  (view, offset, value) => view.setUint32(offset, value, true),
+);
+
+export const int64 = numberType<bigint, number | bigint>({
+  name: 'int64',
+  stored: 'int64',
+  size: 8,
+  columnKind: 'int64',
+  read: readInt64,
+  write: wideWriter('int64', int64Range),
+  readExact: (view, offset) => taggedInt(readInt64(view, offset)),
+  fromExact: fromTaggedInt,
+});
+
+export const uint64 = numberType<bigint, number | bigint>({
+  name: 'uint64',
+  stored: 'uint64',
+  size: 8,
+  columnKind: 'uint64',
+  read: readUint64,
+  write: wideWriter('uint64', uint64Range),
+  readExact: (view, offset) => taggedInt(readUint64(view, offset)),
+  fromExact: fromTaggedInt,
+});
+
+/** Python's `int`: 64 bits in the file, a `number` here; what no `number` can hold exactly is an error. */
+export const int = numberType<number, number | bigint>({
+  name: 'int',
+  stored: 'int',
+  size: 8,
+  columnKind: 'int64',
+  read(view, offset) {
+    const value = readSafeInteger(view, offset);
+    if (!Number.isSafeInteger(value)) throw unsafeInteger(readInt64(view, offset));
+    return value;
+  },
+  write: wideWriter('int', int64Range),
+  readExact: (view, offset) => taggedInt(readInt64(view, offset)),
+  fromExact: fromTaggedInt,
+});
+
+function unsafeInteger(value: bigint): Error {
+  return new SharedBuffersError(
+    'ERR_SHAREDBUFFERS_UNSAFE_INTEGER',
+    `${value} is beyond what a number holds exactly (2^53); declare the slot as t.int64 to read a bigint`,
+  );
+}
+
+/** `t.int` of schemas that come from a file or from JSON: `number` when safe, else `bigint`. */
+export const anyInt = numberType<number | bigint, number | bigint>({
+  name: 'int',
+  stored: 'int',
+  size: 8,
+  columnKind: 'int64',
+  read(view, offset) {
+    const value = readSafeInteger(view, offset);
+    return Number.isSafeInteger(value) ? value : readInt64(view, offset);
+  },
+  write: int.write,
+  readExact: int.readExact,
+  fromExact: fromTaggedInt,
+});
+
+function numberOf(name: string, value: unknown): number {
+  if (typeof value === 'number') return value;
+  if (value instanceof Float) return value.value;
+  throw new InvalidTypeError(`expected a number (${name}), found ${describe(value)}`);
+}
+
+const largestFloat32 = 3.4028234663852886e38;
+
+/** Rounded to 32 bits when packed; what would round to infinity is refused. */
+export const float32 = numberType<number, number | Float>({
+  name: 'float32',
+  stored: 'float32',
+  size: 4,
+  columnKind: 'float32',
+  read: (view, offset) => view.getFloat32(offset, true),
+  write(view, offset, value) {
+    const number = numberOf('float32', value);
+    if (Number.isFinite(number) && !Number.isFinite(Math.fround(number))) {
+      throw new OutOfRangeError(
+        `expected a number from -${largestFloat32} to ${largestFloat32} (float32), found ${describe(number)}`,
+      );
+    }
+    view.setFloat32(offset, number, true);
+  },
+  readExact: (view, offset) => taggedFloat(view.getFloat32(offset, true)),
+  fromExact: fromTaggedFloat,
+});
+
+/** @param stored Python has two names for one format, and schemas keep the one they were declared with */
+function doubleType(name: string, stored: string): NumberType<number, number | Float> {
+  return numberType<number, number | Float>({
+    name,
+    stored,
+    size: 8,
+    columnKind: 'float64',
+    read: (view, offset) => view.getFloat64(offset, true),
+    write: (view, offset, value) => view.setFloat64(offset, numberOf(name, value), true),
+    readExact: (view, offset) => taggedFloat(view.getFloat64(offset, true)),
+    fromExact: fromTaggedFloat,
+  });
+}
+
+export const float64 = doubleType('float64', 'float64');
+
+/** Python's `float`: stored as `float64` is. */
+export const pythonFloat = doubleType('float', 'float');
+
+/** One byte; any value but 0 reads as true. */
+export const bool = numberType<boolean, boolean>({
+  name: 'bool',
+  stored: 'bool',
+  size: 1,
+  columnKind: 'bool',
+  read: (view, offset) => view.getUint8(offset) !== 0,
+  write(view, offset, value) {
+    if (typeof value !== 'boolean')
+      throw new InvalidTypeError(`expected a boolean (bool), found ${describe(value)}`);
+    view.setUint8(offset, value ? 1 : 0);
+  },
+  readExact: (view, offset) => view.getUint8(offset) !== 0,
+  fromExact(tagged) {
+    if (typeof tagged === 'boolean') return tagged;
+    throw new InvalidTypeError(`expected true or false (bool), found ${JSON.stringify(tagged)}`);
+  },
+});

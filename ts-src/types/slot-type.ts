@@ -1,0 +1,92 @@
+/**
+ * What a slot type is: one object that knows the size, the reading, the writing, the exact (tagged) reading and
+ * writing, the checking and the stored name of one kind of value. A new kind of value is a new file beside this one.
+ */
+import type { Packer } from '../building/packer.js';
+import type { Tagged } from '../exact/tagged.js';
+import type { Region } from '../region.js';
+import type { StoredType } from '../schema/stored.js';
+
+/** How a column of such a slot is gathered; `undefined` where only single values can be read. */
+export type ColumnKind =
+  | 'bool'
+  | 'int8'
+  | 'uint8'
+  | 'int16'
+  | 'uint16'
+  | 'int32'
+  | 'uint32'
+  | 'int64'
+  | 'uint64'
+  | 'float32'
+  | 'float64'
+  | 'text'
+  | 'bytes';
+
+/** Where `verify` reports what it finds; it goes on after a finding. */
+export interface Findings {
+  add(offset: number, message: string): void;
+  /** True the first time a value is met, so that shared and cyclic values are checked once. */
+  firstVisit(type: object, position: number): boolean;
+}
+
+declare const readType: unique symbol;
+declare const writeType: unique symbol;
+
+interface SlotTypeBase<Read, Write> {
+  /** The type of what reads answer; exists for inference only. */
+  readonly [readType]?: Read;
+  /** The type of what packing accepts; exists for inference only. */
+  readonly [writeType]?: Write;
+  /** The name that users and error messages use, as in `t.uint32`. */
+  readonly name: string;
+  /** How the stored schema calls it. */
+  storedType(): StoredType;
+  /** Bytes that a value takes among the fixed fields of its record: its own size, or 8 for a pointer to it. */
+  readonly size: number;
+  readonly columnKind: ColumnKind | undefined;
+  /**
+   * Answers the value that tagged JSON describes, as packing accepts it.
+   * @throws InvalidTypeError where the tagged form does not fit the type
+   */
+  fromExact(tagged: Tagged): Write;
+}
+
+/** A value that lies among the fixed fields of its record. */
+export interface InlineType<Read = unknown, Write = Read> extends SlotTypeBase<Read, Write> {
+  readonly inline: true;
+  read(view: DataView, offset: number): Read;
+  /**
+   * Checks, then writes.
+   * @throws InvalidTypeError, OutOfRangeError before anything is written
+   */
+  write(view: DataView, offset: number, value: Write): void;
+  readExact(view: DataView, offset: number): Tagged;
+  verify(view: DataView, offset: number, position: number, findings: Findings): void;
+}
+
+/** A value that a record points to. */
+export interface PointerType<Read = unknown, Write = Read> extends SlotTypeBase<Read, Write> {
+  readonly inline: false;
+  readonly size: 8;
+  /** @param depth how many values this one lies within, for the limit on nesting */
+  read(region: Region, position: number, depth: number): Read;
+  /** Appends the value to the packer; answers the position that pointers to it point to. */
+  write(packer: Packer, value: Write): number;
+  readExact(region: Region, position: number, depth: number): Tagged;
+  verify(region: Region, position: number, depth: number, findings: Findings): void;
+}
+
+export type SlotType<Read = unknown, Write = Read> = InlineType<Read, Write> | PointerType<Read, Write>;
+
+/** Any slot type, whatever it reads and writes. */
+// biome-ignore lint/suspicious/noExplicitAny: the one place where a type parameter must be both co- and contravariant
+export type AnySlotType = InlineType<any, any> | PointerType<any, any>;
+
+/** A slot that records may leave out (it reads `undefined`) or set to `null`. */
+export class OptionalSlot<T = unknown> {
+  constructor(readonly type: T) {}
+}
+
+export type ReadOf<T> = T extends { readonly [readType]?: infer Read } ? Read : never;
+export type WriteOf<T> = T extends { readonly [writeType]?: infer Write } ? Write : never;
