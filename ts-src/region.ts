@@ -205,6 +205,8 @@ export class Region {
     this.#closed = true;
     this.#windows.length = 0;
     if (this.#handle !== undefined) native.closeRegion(this.#handle);
+    // A private copy is nobody else's, so it is detached as a mapping is; the caller's own bytes stay.
+    if (this.storage === 'private' && this.#bytes !== undefined) detach(this.#bytes.buffer as ArrayBuffer);
     this.#bytes = undefined;
   }
 
@@ -257,6 +259,11 @@ function requireByteCount(name: string, value: number): void {
   if (!Number.isSafeInteger(value) || value < 0) {
     throw new OutOfRangeError(`${name}: expected a number of bytes, 0 or more, found ${value}`);
   }
+}
+
+/** Moves the memory of a buffer into one that nobody has. */
+function detach(buffer: ArrayBuffer): void {
+  structuredClone(buffer, { transfer: [buffer] });
 }
 
 function isExternalRefusal(error: unknown): boolean {

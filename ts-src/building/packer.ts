@@ -44,8 +44,7 @@ export class Packer {
     const padding = (alignment - ((this.position - this.origin) % alignment)) % alignment;
     if (padding > 0) {
       this.reserve(padding);
-      this.bytes.fill(0, this.length, this.length + padding);
-      this.length += padding;
+      for (let count = 0; count < padding; count++) this.view.setUint8(this.length++, 0);
     }
   }
 
@@ -84,33 +83,50 @@ export class Packer {
   }
 }
 
+/** Up to here looking at each value in turn is faster than a map. */
+const listedValues = 12;
+
 /**
  * What the record being packed has stored already, so that the same value is stored once. Values are found by how
  * they are stored and by identity (texts by content): a text and bytes of the same content are two.
  */
 export class SharedValues {
-  readonly #byStorage = new Map<unknown, Map<unknown, number>>();
-  #used = false;
+  readonly #storages: unknown[] = [];
+  readonly #values: unknown[] = [];
+  readonly #positions: number[] = [];
+  #count = 0;
+  /** All values beyond the listed ones, in records that hold many. */
+  #byStorage: Map<unknown, Map<unknown, number>> | undefined;
 
   /** @param storage what decides the stored form: one key for each form */
   find(storage: unknown, value: unknown): number | undefined {
-    return this.#used ? this.#byStorage.get(storage)?.get(value) : undefined;
+    for (let index = 0; index < this.#count; index++) {
+      if (this.#values[index] === value && this.#storages[index] === storage) return this.#positions[index];
+    }
+    return this.#byStorage?.get(storage)?.get(value);
   }
 
   add(storage: unknown, value: unknown, position: number): void {
+    if (this.#count < listedValues) {
+      this.#storages[this.#count] = storage;
+      this.#values[this.#count] = value;
+      this.#positions[this.#count] = position;
+      this.#count++;
+      return;
+    }
+    this.#byStorage ??= new Map();
     let positions = this.#byStorage.get(storage);
     if (positions === undefined) {
       positions = new Map();
       this.#byStorage.set(storage, positions);
     }
     positions.set(value, position);
-    this.#used = true;
   }
 
+  /** The values stay referred to until others take their places, which keeps this free of work. */
   clear(): void {
-    if (!this.#used) return;
-    for (const positions of this.#byStorage.values()) positions.clear();
-    this.#used = false;
+    this.#count = 0;
+    this.#byStorage = undefined;
   }
 }
 

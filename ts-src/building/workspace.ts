@@ -1,0 +1,153 @@
+/** Where a build puts its bytes until it is complete. */
+import { constants } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { InvalidTypeError } from '../errors.js';
+import {
+  changeMode,
+  closeFile,
+  realPath,
+  rename,
+  stat,
+  statIfThere,
+  syncFile,
+  syncFolder,
+} from './file-steps.js';
+import { type FileSpool, MemorySpool, type Spool } from './spool.js';
+import { done, type Steps } from './steps.js';
+import { TemporaryFiles } from './temporary-files.js';
+
+export interface Workspace {
+  /** What becomes the result. */
+  readonly output: Spool;
+  /** Where records wait until it is known what comes before them. To be asked for once. */
+  recordSpool(): Steps<Spool>;
+}
+
+export class MemoryWorkspace implements Workspace {
+  readonly output = new MemorySpool();
+
+  recordSpool(): Steps<Spool> {
+    return done<Spool>(new MemorySpool());
+  }
+}
+
+/** Temporary files beside the target, which is not touched before the output is complete. */
+export class FileWorkspace implements Workspace {
+  readonly #target: Target;
+  readonly #tempFolder: string;
+  readonly #groups: TemporaryFiles[];
+  readonly #open = new Set<FileSpool>();
+  readonly output: FileSpool;
+
+  private constructor(target: Target, tempFolder: string, group: TemporaryFiles, output: FileSpool) {
+    this.#target = target;
+    this.#tempFolder = tempFolder;
+    this.#groups = [group];
+    this.output = output;
+    this.#open.add(output);
+  }
+
+  /**
+   * Claims the place; what can be wrong with it is found here, before any input is consumed.
+   * @throws system errors: `ENOENT`, `EISDIR`, `EACCES`, …
+   */
+  static *open(path: string, tempDir: string | undefined): Steps<FileWorkspace> {
+    const target = yield* findTarget(path);
+    const tempFolder = tempDir === undefined ? target.folder : yield* realFolder(tempDir);
+    const group = yield* TemporaryFiles.claim(target.folder, target.name);
+    try {
+      return new FileWorkspace(target, tempFolder, group, yield* group.create('out'));
+    } catch (error) {
+      yield* group.remove();
+      throw error;
+    }
+  }
+
+  *recordSpool(): Steps<Spool> {
+    let group = this.#groups[0] as TemporaryFiles;
+    if (this.#tempFolder !== this.#target.folder) {
+      group = yield* TemporaryFiles.claim(this.#tempFolder, this.#target.name);
+      this.#groups.push(group);
+    }
+    const spool = yield* group.create('records');
+    this.#open.add(spool);
+    return spool;
+  }
+
+  /** Makes the output durable. */
+  *complete(): Steps<void> {
+    const { mode } = this.#target;
+    if (mode !== undefined) yield* changeMode(this.output.file, mode);
+    yield* syncFile(this.output.file);
+    yield* this.#closeAll();
+  }
+
+  /** Gives the complete output its name. The target is as it was until this moment. */
+  *publish(): Steps<void> {
+    yield* rename(this.output.path, this.#target.path);
+    yield* this.#removeGroups();
+    yield* syncFolder(this.#target.folder);
+  }
+
+  /** Leaves nothing behind, as far as that can be had: why the build failed matters more. */
+  *discard(): Steps<void> {
+    try {
+      yield* this.#closeAll();
+    } finally {
+      yield* this.#removeGroups();
+    }
+  }
+
+  *#closeAll(): Steps<void> {
+    for (const spool of this.#open) {
+      this.#open.delete(spool);
+      yield* closeFile(spool.file);
+    }
+  }
+
+  *#removeGroups(): Steps<void> {
+    for (let group = this.#groups.pop(); group !== undefined; group = this.#groups.pop()) {
+      yield* group.remove();
+    }
+  }
+}
+
+interface Target {
+  readonly path: string;
+  readonly folder: string;
+  readonly name: string;
+  /** Permissions of the file that is there, which its successor takes over. */
+  readonly mode: number | undefined;
+}
+
+function* findTarget(path: string): Steps<Target> {
+  const present = yield* statIfThere(path);
+  if (present === undefined) {
+    const folder = yield* realFolder(dirname(resolve(path)));
+    const name = basename(resolve(path));
+    return { path: join(folder, name), folder, name, mode: undefined };
+  }
+  if (present.isDirectory()) throw isDirectory(path);
+  if (!present.isFile()) {
+    throw new InvalidTypeError(`${path} is not a regular file; a build would replace it by one`);
+  }
+  // What a symbolic link points to is replaced, not the link.
+  const real = yield* realPath(path);
+  return { path: real, folder: dirname(real), name: basename(real), mode: present.mode & 0o777 };
+}
+
+function* realFolder(path: string): Steps<string> {
+  const stats = yield* stat(path);
+  if (!stats.isDirectory()) throw systemError('ENOTDIR', 'not a directory', 'open', path);
+  return yield* realPath(path);
+}
+
+function isDirectory(path: string): Error {
+  return systemError('EISDIR', 'illegal operation on a directory', 'open', path);
+}
+
+/** An error as Node makes them, for what would be found too late. */
+function systemError(code: 'EISDIR' | 'ENOTDIR', message: string, syscall: string, path: string): Error {
+  const error = new Error(`${code}: ${message}, ${syscall} '${path}'`);
+  return Object.assign(error, { errno: -constants.errno[code], code, syscall, path });
+}

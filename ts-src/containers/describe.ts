@@ -1,0 +1,122 @@
+/** What a container is, in plain data: what `sharedbuffers info` prints. */
+import { walkSchemas } from '../building/plan.js';
+import type { Tagged } from '../exact/tagged.js';
+import { userDataToTagged } from '../exact/user-data.js';
+import type { Schema } from '../schema/schema.js';
+import type { NamedSchema } from '../schema/schema-json.js';
+import { type SchemaFileJson, schemaToJson } from '../schema/schema-to-json.js';
+import type { IdMapperGeneration } from './id-mapper.js';
+import type { ArrayGeneration } from './mapped-array.js';
+import type { MappingGeneration } from './mapping.js';
+import type { RecordSource } from './record-source.js';
+import { type Section, sectionKinds } from './sections.js';
+
+export interface SectionDescription {
+  /** Its name; a number where this version does not know it. */
+  readonly kind: string | number;
+  readonly version: number;
+  /** Position of the body, from the start of the container. */
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** Parts that do not apply are left out. */
+export interface ContainerDescription {
+  readonly kind: string;
+  readonly idMapper?: string;
+  /** Rows of the id table; records of an array. */
+  readonly count?: number;
+  /** Records that a mapping stores: fewer than rows where rows share them. */
+  readonly valueCount?: number;
+  readonly schema?: SchemaFileJson;
+  readonly userData?: Tagged;
+  /** Where the container starts in its file. */
+  readonly offset: number;
+  /** Bytes that belong to it; not known of single records and values. */
+  readonly size?: number;
+  readonly versions?: { readonly array?: number; readonly schema?: number };
+  readonly sections?: readonly SectionDescription[];
+}
+
+/** @param offset where in its file the region starts */
+export function describeArray({ records }: ArrayGeneration, offset: number): ContainerDescription {
+  return {
+    kind: 'array',
+    count: records.count,
+    ...describeRecords(records),
+    offset,
+    size: records.end - records.offset,
+    ...versionsOf(records),
+    ...describeSections(records.sections),
+  };
+}
+
+export function describeIdMapper(
+  { region, table }: IdMapperGeneration,
+  offset: number,
+): ContainerDescription {
+  return {
+    kind: 'id-mapper',
+    idMapper: table.kind.name,
+    count: table.rowCount,
+    offset,
+    size: region.size,
+    ...describeSections(table.sections),
+  };
+}
+
+export function describeMapping(
+  { region, table, records }: MappingGeneration,
+  offset: number,
+): ContainerDescription {
+  return {
+    kind: table.kind.multi ? 'multi-mapping' : 'mapping',
+    idMapper: table.kind.name,
+    count: table.rowCount,
+    valueCount: records.count,
+    ...describeRecords(records),
+    offset,
+    size: region.size,
+    ...versionsOf(records),
+    ...describeSections([...table.sections, ...records.sections]),
+  };
+}
+
+/** A schema, with those nested in it, in the JSON form that `--schema` takes. */
+export function describeSchema(schema: Schema): SchemaFileJson {
+  const [, ...nested] = walkSchemas(schema).map(
+    (each): NamedSchema => ({ name: each.name, schema: each.toStored(), typecode: undefined }),
+  );
+  return schemaToJson(schema.toStored(), { name: schema.name, types: nested });
+}
+
+/** The schema that the file stores, else the one that it is read with. */
+function describeRecords({ storedSchema, schema }: RecordSource): {
+  schema: SchemaFileJson;
+  userData?: Tagged;
+} {
+  const described = storedSchema ?? schema;
+  const { userData } = described;
+  const hasUserData = userData !== undefined && userData !== null;
+  return { schema: describeSchema(described), ...(hasUserData && { userData: userDataToTagged(userData) }) };
+}
+
+function versionsOf({ version, storedSchema, schema }: RecordSource): Pick<ContainerDescription, 'versions'> {
+  return { versions: { array: version, schema: (storedSchema ?? schema).version } };
+}
+
+const sectionNames: ReadonlyMap<number, string> = new Map(
+  Object.entries(sectionKinds).map(([name, kind]) => [kind, name]),
+);
+
+function describeSections(sections: readonly Section[]): Pick<ContainerDescription, 'sections'> {
+  if (sections.length === 0) return {};
+  return {
+    sections: sections.map(({ kind, version, position, size }) => ({
+      kind: sectionNames.get(kind) ?? kind,
+      version,
+      offset: position,
+      size,
+    })),
+  };
+}

@@ -1,0 +1,121 @@
+/**
+ * The sorted table inside an id mapper: rows of (key, value) for numeric keys, of (hash, key pointer, value) for
+ * strings. See docs/format.md, "Id tables".
+ */
+import { CorruptDataError, SharedBuffersError } from '../errors.js';
+import type { SearchSpec } from '../native/index.js';
+import type { Region } from '../region.js';
+import type { IdMapperKind } from './id-mapper-kinds.js';
+import { readSections, type Section } from './sections.js';
+
+const headerBytes = 16;
+
+export class IdTable {
+  readonly region: Region;
+  readonly kind: IdMapperKind;
+  /** Position of the table's header; key pointers count from it. */
+  readonly offset: number;
+  readonly rowCount: number;
+  readonly rowsOffset: number;
+  /** What this library put between keys and rows, for readers that know it. */
+  readonly sections: readonly Section[];
+
+  readonly #rowBytes: number;
+  /** Of the value in its row. */
+  readonly #valueColumn: number;
+
+  /**
+   * @param end position that the table may not reach beyond
+   * @throws CorruptDataError where header and region contradict each other
+   */
+  constructor(region: Region, kind: IdMapperKind, offset: number, end: number) {
+    this.region = region;
+    this.kind = kind;
+    this.offset = offset;
+    this.rowCount = region.readSize(offset, 'the number of rows of an id table');
+    this.rowsOffset = offset + region.readSize(offset + 8, 'the position of the rows of an id table');
+    const columns = kind.keys === 'string' ? 3 : 2;
+    this.#rowBytes = columns * kind.width;
+    this.#valueColumn = this.#rowBytes - kind.width;
+    if (this.rowsOffset < offset + headerBytes || this.rowsOffset + this.rowCount * this.#rowBytes > end) {
+      throw new CorruptDataError(
+        `the id table claims ${this.rowCount} rows of ${this.#rowBytes} bytes from ${this.rowsOffset} on, ` +
+          `which do not fit before ${end}: the file is truncated, corrupt, or no ${kind.name}`,
+        offset,
+      );
+    }
+    this.sections = readSections(region, offset + headerBytes, this.rowsOffset, this.rowCount);
+  }
+
+  /** What a native search needs to know of this table. */
+  searchSpec<A extends SearchSpec['answer']>(answer: A): SearchSpec & { answer: A } {
+    return {
+      keys: this.kind.keys,
+      width: this.kind.width,
+      tableOffset: this.offset,
+      rowsOffset: this.rowsOffset,
+      rowCount: this.rowCount,
+      keysEnd: this.rowsOffset,
+      answer,
+    };
+  }
+
+  /** Where a row starts. */
+  rowPosition(row: number): number {
+    return this.rowsOffset + row * this.#rowBytes;
+  }
+
+  /** First column: the key of a numeric table, the hash of a string table. */
+  firstColumn(row: number): number | bigint {
+    return this.#column(row, 0);
+  }
+
+  value(row: number): number | bigint {
+    return this.#column(row, this.#valueColumn);
+  }
+
+  /** The value as the index of a record. */
+  recordIndex(row: number): number {
+    return Number(this.value(row));
+  }
+
+  textKey(row: number): string {
+    try {
+      return this.region.readText(this.keyPosition(row));
+    } catch (error) {
+      if (!(error instanceof SharedBuffersError) || error.code !== 'ERR_SHAREDBUFFERS_ENCODING') throw error;
+      throw new CorruptDataError(
+        `the key of row ${row} is not UTF-8 text; read the keys of this table with keysAsBytes()`,
+        error instanceof CorruptDataError ? error.offset : undefined,
+        'ERR_SHAREDBUFFERS_ENCODING',
+      );
+    }
+  }
+
+  bytesKey(row: number): Uint8Array {
+    return this.region.readBytes(this.keyPosition(row));
+  }
+
+  /** Where the key of a row of a string table is stored. */
+  keyPosition(row: number): number {
+    const pointer = Number(this.#column(row, this.kind.width));
+    const position = this.offset + pointer;
+    if (pointer < headerBytes || position >= this.rowsOffset) {
+      const where = this.rowsOffset + row * this.#rowBytes;
+      throw new CorruptDataError(
+        `the key of row ${row} of an id table would be at ${position}, outside of it`,
+        where,
+      );
+    }
+    return position;
+  }
+
+  #column(row: number, column: number): number | bigint {
+    const position = this.rowsOffset + row * this.#rowBytes + column;
+    const { view, start } = this.region.windowAt(position);
+    const at = position - start;
+    if (this.kind.width === 4) return view.getUint32(at, true);
+    const high = view.getUint32(at + 4, true);
+    return high < 2 ** 21 ? high * 2 ** 32 + view.getUint32(at, true) : view.getBigUint64(at, true);
+  }
+}

@@ -1,0 +1,166 @@
+/** Typed arrays of records: any number of records of one schema, by number. */
+import type { BuildOptions, BuildReport, Entries } from '../building/build.js';
+import { describe, InvalidTypeError } from '../errors.js';
+import type { Region } from '../region.js';
+import type { InputOf, SlotMap } from '../schema/infer.js';
+import { Schema } from '../schema/schema.js';
+import { type BuildTarget, buildTo, buildToSync } from './build-target.js';
+import { Container, type ContainerOptions, openFileWith, regionOfBytes } from './container.js';
+import { checkKind, readKind } from './kind.js';
+import { RecordSource } from './record-source.js';
+
+export interface ArrayGeneration {
+  readonly region: Region;
+  readonly records: RecordSource;
+}
+
+/** A typed array of records, read in place. Made by a class from `arrayOf`, or by `open`. */
+export class MappedArray<R = object> extends Container<ArrayGeneration> {
+  /** Number of records. */
+  get length(): number {
+    return this.generation.records.count;
+  }
+
+  /** The schema that records show. */
+  get schema(): Schema {
+    return this.generation.records.schema;
+  }
+
+  /** Where the records come from, for the parts of this library that look deeper. */
+  get source(): RecordSource {
+    return this.generation.records;
+  }
+
+  /** The record of a number, counted from the end where negative; `undefined` where there is none. */
+  at(index: number): R | undefined {
+    const { records } = this.generation;
+    const from = Math.trunc(index) || 0;
+    const number = from < 0 ? from + records.count : from;
+    return number >= 0 && number < records.count ? (records.record(number) as R) : undefined;
+  }
+
+  /** The records from `start` up to, not including, `end`: an ordinary array of proxies. */
+  slice(start = 0, end = this.length): R[] {
+    const { records } = this.generation;
+    const from = clamp(start, records.count);
+    const to = clamp(end, records.count);
+    const result: R[] = [];
+    for (let index = from; index < to; index++) result.push(records.record(index) as R);
+    return result;
+  }
+
+  *[Symbol.iterator](): Generator<R, undefined, unknown> {
+    const { records } = this.generation;
+    for (let index = 0; index < records.count; index++) yield records.record(index) as R;
+    return undefined;
+  }
+
+  forEach(callback: (record: R, index: number, array: this) => void, thisArg?: unknown): void {
+    const { records } = this.generation;
+    for (let index = 0; index < records.count; index++) {
+      callback.call(thisArg, records.record(index) as R, index, this);
+    }
+  }
+}
+
+/** How `slice` takes a bound: from the end where negative, within the array. */
+function clamp(bound: number, length: number): number {
+  const whole = Math.trunc(bound) || 0;
+  return whole < 0 ? Math.max(0, whole + length) : Math.min(whole, length);
+}
+
+/** Opens the array that a region holds. */
+export function arrayGeneration(
+  region: Region,
+  schema: Schema | undefined,
+  options: ContainerOptions | undefined,
+): ArrayGeneration {
+  const records = new RecordSource(region, 0, region.size, schema, (sections) => {
+    const kind = readKind(region, sections);
+    checkKind(kind, ['array'], undefined);
+    return kind?.structs;
+  });
+  if (options?.requireSlots) records.requireSlots();
+  return { region, records };
+}
+
+/** A class of typed arrays; extend it to add behaviour. */
+export interface MappedArrayClass<R, Input> {
+  new (generation: ArrayGeneration): MappedArray<R>;
+  /**
+   * Maps a file, or the part of it that `offset` and `size` name.
+   * @throws system errors as Node's own; `CorruptDataError`, `UnsupportedError`; `SharedBuffersError` with
+   *   `ERR_SHAREDBUFFERS_SCHEMA_MISMATCH` where the stored schema does not fit the declared one
+   */
+  open<T extends MappedArray<R>>(
+    this: new (
+      generation: ArrayGeneration,
+    ) => T,
+    path: string | URL,
+    options?: ContainerOptions,
+  ): T;
+  /** Reads an array from bytes in memory, in place. */
+  from<T extends MappedArray<R>>(
+    this: new (
+      generation: ArrayGeneration,
+    ) => T,
+    bytes: Uint8Array | ArrayBufferLike,
+    options?: ContainerOptions,
+  ): T;
+  /** Builds the array into a file, which appears under its name when it is complete and synced. */
+  build(records: Entries<Input>, path: string | URL, options?: BuildOptions): Promise<BuildReport>;
+  /** Builds the array in memory. */
+  build(records: Entries<Input>, options?: BuildOptions): Promise<Uint8Array>;
+  buildSync(records: Iterable<Input>, path: string | URL, options?: BuildOptions): BuildReport;
+  buildSync(records: Iterable<Input>, options?: BuildOptions): Uint8Array;
+}
+
+/**
+ * The class of typed arrays of a schema. Without a schema the stored one is used, and nothing can be built.
+ * @throws InvalidTypeError where that is no schema
+ */
+export function arrayOf<Slots extends SlotMap, P>(
+  schema: Schema<Slots, P>,
+): MappedArrayClass<P, InputOf<Slots>>;
+export function arrayOf(): MappedArrayClass<object, never>;
+export function arrayOf(schema?: Schema): unknown {
+  if (schema !== undefined && !(schema instanceof Schema)) {
+    throw new InvalidTypeError(`arrayOf: expected a Schema, found ${describe(schema)}`);
+  }
+  return class extends MappedArray {
+    static open(
+      this: new (
+        generation: ArrayGeneration,
+      ) => unknown,
+      path: string | URL,
+      options?: ContainerOptions,
+    ) {
+      return openFileWith(path, options, (region) => new this(arrayGeneration(region, schema, options)));
+    }
+
+    static from(
+      this: new (
+        generation: ArrayGeneration,
+      ) => unknown,
+      bytes: Uint8Array,
+      options?: ContainerOptions,
+    ) {
+      return new this(arrayGeneration(regionOfBytes(bytes, options), schema, options));
+    }
+
+    static build(records: Entries<unknown>, target?: BuildTarget, options?: BuildOptions) {
+      return buildTo({ kind: 'array', schema: requireSchema(schema) }, records, target, options);
+    }
+
+    static buildSync(records: Iterable<unknown>, target?: BuildTarget, options?: BuildOptions) {
+      return buildToSync({ kind: 'array', schema: requireSchema(schema) }, records, target, options);
+    }
+  };
+}
+
+export function requireSchema(schema: Schema | undefined): Schema {
+  if (schema !== undefined) return schema;
+  throw new InvalidTypeError(
+    'building needs a schema: name it in arrayOf(schema) or mappingOf(idMapper, schema)',
+  );
+}

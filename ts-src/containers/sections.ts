@@ -1,0 +1,191 @@
+/**
+ * What this library adds to a file where Python's does not look: sections, one below the other, the topmost ending
+ * where the rows of an id table or the index of an array begin. Each is a body and, above it, a descriptor of 64
+ * bytes. See docs/format.md, "Sections".
+ */
+import { native } from '../native/index.js';
+import type { Region } from '../region.js';
+import { version } from '../version.js';
+
+/** A section that was found; its body is not looked at before somebody uses it. */
+export interface Section {
+  readonly kind: number;
+  readonly version: number;
+  /** Position of the body in the region. */
+  readonly position: number;
+  /** Bytes of the body with its padding. */
+  readonly size: number;
+  /** Bytes of the body that mean something: what the checksum is over. */
+  readonly length: number;
+  /** How many rows or records the section was made for. */
+  readonly rows: number;
+  /** xxh64 of the body. */
+  readonly bodyChecksum: bigint;
+}
+
+/** A section to be written. */
+export interface SectionContent {
+  readonly kind: number;
+  readonly version: number;
+  readonly body: Uint8Array;
+}
+
+export const sectionKinds = { kind: 1 } as const;
+
+export const descriptorBytes = 64;
+/** Sections, and the rows above them, begin at multiples of this many bytes. */
+export const sectionAlignment = 8;
+/** Nothing writes more; it bounds what garbage that looks like sections can cost. */
+const maxSections = 64;
+/** `SBNsect1`, read as a little-endian number. */
+const magic = Buffer.from('SBNsect1', 'latin1').readBigUInt64LE();
+
+/** Places of the fields in a descriptor. */
+const at = {
+  magic: 0,
+  kind: 8,
+  version: 12,
+  size: 16,
+  length: 24,
+  rows: 32,
+  bodyChecksum: 40,
+  /** u32: how many sections lie below this one; a u32 of zeros follows. */
+  below: 48,
+  checksum: 56,
+} as const;
+
+/**
+ * The sections whose chain ends at `end`, topmost first. What does not look like a section ends the chain in
+ * silence: files built by Python have none.
+ * @param start the lowest position that the chain may reach
+ * @param end where the rows or the index begin
+ * @param rows how many rows or records there are; sections made for another number are not believed. `undefined`
+ *   where the caller does not know: then all sections must agree
+ */
+export function readSections(
+  region: Region,
+  start: number,
+  end: number,
+  rows: number | undefined,
+): Section[] {
+  const sections: Section[] = [];
+  let top = end;
+  let wanted = rows;
+  let left = maxSections;
+  while (left > 0) {
+    const found = readDescriptor(region, start, top);
+    if (found === undefined || (wanted !== undefined && found.section.rows !== wanted)) break;
+    sections.push(found.section);
+    wanted = found.section.rows;
+    top = found.section.position;
+    left = Math.min(left - 1, found.below);
+  }
+  return sections;
+}
+
+function readDescriptor(
+  region: Region,
+  start: number,
+  end: number,
+): { section: Section; below: number } | undefined {
+  const position = end - descriptorBytes;
+  if (!(position >= start && end <= region.size)) return undefined;
+  const bytes = region.bytesAt(position, descriptorBytes, 'a section');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, descriptorBytes);
+  if (view.getBigUint64(at.magic, true) !== magic) return undefined;
+  if (view.getBigUint64(at.checksum, true) !== native.hash64(bytes.subarray(0, at.checksum)))
+    return undefined;
+  const size = Number(view.getBigUint64(at.size, true));
+  const length = Number(view.getBigUint64(at.length, true));
+  if (size > position - start || length > size) return undefined;
+  const section: Section = {
+    kind: view.getUint32(at.kind, true),
+    version: view.getUint32(at.version, true),
+    position: position - size,
+    size,
+    length,
+    rows: Number(view.getBigUint64(at.rows, true)),
+    bodyChecksum: view.getBigUint64(at.bodyChecksum, true),
+  };
+  return { section, below: view.getUint32(at.below, true) };
+}
+
+/**
+ * The bytes of sections, in the order of the file: the last one ends where the rows begin.
+ * @param rows how many rows or records they are made for
+ */
+export function writeSections(contents: readonly SectionContent[], rows: number): Uint8Array {
+  return Buffer.concat(contents.flatMap((content, below) => writeSection(content, rows, below)));
+}
+
+function writeSection({ kind, version, body }: SectionContent, rows: number, below: number): Uint8Array[] {
+  const padding = Buffer.alloc(paddingTo(sectionAlignment, body.length));
+  const descriptor = Buffer.alloc(descriptorBytes);
+  descriptor.writeBigUInt64LE(magic, at.magic);
+  descriptor.writeUInt32LE(kind, at.kind);
+  descriptor.writeUInt32LE(version, at.version);
+  descriptor.writeBigUInt64LE(BigInt(body.length + padding.length), at.size);
+  descriptor.writeBigUInt64LE(BigInt(body.length), at.length);
+  descriptor.writeBigUInt64LE(BigInt(rows), at.rows);
+  descriptor.writeBigUInt64LE(native.hash64(body), at.bodyChecksum);
+  descriptor.writeUInt32LE(below, at.below);
+  descriptor.writeBigUInt64LE(native.hash64(descriptor.subarray(0, at.checksum)), at.checksum);
+  return [body, padding, descriptor];
+}
+
+/** How many bytes are missing at `position` to a multiple of `alignment`. */
+export function paddingTo(alignment: number, position: number): number {
+  return (alignment - (position % alignment)) % alignment;
+}
+
+/** What the section `kind` says: what was built. */
+export interface KindDescription {
+  /** `array`, `id-mapper`, `mapping`, …; a later version may know more. */
+  readonly kind: string;
+  readonly idMapper?: string;
+  /** Names of the schema and of those nested in it, depth first in the order of declaration, each once. */
+  readonly structs?: readonly string[];
+  /** Who wrote the file. */
+  readonly writer?: string;
+}
+
+const kindVersion = 1;
+const maxKindBytes = 64 * 1024;
+
+/** The section that says what a file is. */
+export function kindSection(description: KindDescription): SectionContent {
+  const encode = (value: KindDescription) => Buffer.from(JSON.stringify(value), 'utf8');
+  const { structs, ...rest } = description;
+  const writer = `sharedbuffers-node ${version}`;
+  const full = encode({ ...rest, ...(structs && { structs }), writer });
+  // Names are a convenience: where they are that long, the file goes without.
+  const body = full.length <= maxKindBytes ? full : encode({ ...rest, writer });
+  return { kind: sectionKinds.kind, version: kindVersion, body };
+}
+
+/** What a file says it is; `undefined` where it says nothing that can be believed. */
+export function readKindSection(region: Region, sections: readonly Section[]): KindDescription | undefined {
+  const section = sections.find(({ kind, version }) => kind === sectionKinds.kind && version === kindVersion);
+  if (section === undefined || section.length > maxKindBytes) return undefined;
+  const body = region.bytesAt(section.position, section.length, 'the description of the file');
+  if (native.hash64(body) !== section.bodyChecksum) return undefined;
+  try {
+    return checkDescription(JSON.parse(Buffer.from(body).toString('utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+function checkDescription(
+  value: Partial<Record<keyof KindDescription, unknown>> | null,
+): KindDescription | undefined {
+  const { kind, idMapper, structs, writer } = value ?? {};
+  if (typeof kind !== 'string') return undefined;
+  const names = Array.isArray(structs) && structs.every((name) => typeof name === 'string' && name !== '');
+  return {
+    kind,
+    ...(typeof idMapper === 'string' && { idMapper }),
+    ...(names && { structs: structs as string[] }),
+    ...(typeof writer === 'string' && { writer }),
+  };
+}

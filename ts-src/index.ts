@@ -1,0 +1,38 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+/**
+ * Shared-memory typed buffers: pack records once into a file, map it in every process and thread, read single fields
+ * in place.
+ */
+export type { BuildOptions, BuildProgress, BuildReport, Entries } from './building/build.js';
+export type { ContainerOptions } from './containers/container.js';
+export {
+  IdMapper,
+  type IdMapperClass,
+  NumericId32Mapper,
+  NumericIdMapper,
+  StringId32Mapper,
+  StringIdMapper,
+} from './containers/id-mapper.js';
+export { arrayOf, MappedArray, type MappedArrayClass } from './containers/mapped-array.js';
+export { Mapping, type MappingClass, mappingOf } from './containers/mapping.js';
+export { type AnyContainer, open } from './containers/open.js';
+export {
+  ClosedError,
+  CorruptDataError,
+  InvalidTypeError,
+  OutOfRangeError,
+  SharedBuffersError,
+  type SharedBuffersErrorCode,
+  TooLargeError,
+  UnsupportedError,
+} from './errors.js';
+export { type MappedFile, mapFile } from './map-file.js';
+export { equals, schemaOf } from './proxies/operations.js';
+export { toObject } from './proxies/record.js';
+export type { OpenOptions } from './region.js';
+export type { Infer, InferInput, SlotMap } from './schema/infer.js';
+export { Schema, type SchemaOptions, type SchemaSlot } from './schema/schema.js';
+export { Float, float } from './types/float.js';
+export { t } from './types/index.js';
+export { OptionalSlot } from './types/slot-type.js';
+export { Tuple, tuple } from './types/tuple.js';
