@@ -1,7 +1,7 @@
 /** The manifest of the given fixtures: what each holds, and whether the library reads such things. */
 import { idMapperClasses } from '#src/containers/open.js';
 import type { Tagged } from '#src/exact/tagged.js';
-import { storedNameOf } from '#src/schema/stored-types.js';
+import { storedNameOf, storedTypes } from '#src/schema/stored-types.js';
 import { readsStoredName } from '#src/types/index.js';
 import { fixtureJson } from './fixtures.js';
 
@@ -66,7 +66,8 @@ function missingSlot(schema: SchemaEntry, types: SchemaEntry[], seen: Set<string
 
 function missingType(name: string): string | undefined {
   const stored = storedNameOf(name);
-  return stored !== undefined && readsStoredName(stored) ? undefined : `slot type ${name}`;
+  if (stored !== undefined && readsStoredName(stored)) return undefined;
+  return `slot type ${storedTypes.get(stored ?? '')?.jsonName ?? name}`;
 }
 
 /** The schema of a fixture as the file that `--schema` takes. */

@@ -1,0 +1,155 @@
+import { Argument, type Command, Option } from 'commander';
+import type { BuildProgress, BuildReport, DuplicatePolicy } from '../../building/build.js';
+import { SharedBuffersError } from '../../errors.js';
+import {
+  type BuildRequest,
+  type ContainerBuild,
+  type InputFormat,
+  kindToBuild,
+  planContainer,
+} from '../build-plan.js';
+import { packerOf, writeWhole } from '../build-single.js';
+import { entriesOf } from '../entries.js';
+import { CommandError, UsageError } from '../failures.js';
+import { inputName, type Line, openInput, readLines } from '../lines.js';
+import { Output } from '../output.js';
+import { bar, byteSize, grouped, Progress } from '../progress.js';
+import { addKindFlags, type SelectionFlags, selectionOf } from '../selection.js';
+
+const examples = `
+Takes JSON lines: {"key": …, …slots} for a mapping (without "key" where --key names the slot that holds it), {…slots}
+for an array, [key, integer] for an id mapper, one line for a single object or value. 64-bit integers beyond 2^53 are
+texts, bytes are base64. Fields that the schema does not name are left out.
+
+The schema:
+  {"name": "City", "slots": [["name", "str"], ["population", "uint32"], ["twin", "struct:City"]]}
+with types bool, int8 … uint64, float32, float64, int, float, str, bytes, and struct:Name for one of its "types".
+
+Examples:
+  $ sharedbuffers build cities.map --schema city.json --key name cities.jsonl
+  $ zcat cities.jsonl.gz | sharedbuffers build cities.array --schema city.json
+  $ sharedbuffers dump python.map --kind mapping --id-mapper StringIdMapper --schema city.json --format tagged |
+      sharedbuffers build copy.map --id-mapper StringIdMapper --schema city.json --from tagged`;
+
+interface BuildFlags extends SelectionFlags {
+  from: InputFormat;
+  key?: string;
+  duplicates?: DuplicatePolicy;
+}
+
+export function addBuild(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command('build')
+    .description('build a file from lines of JSON')
+    .addArgument(new Argument('<out>', 'the file to build; it appears when it is complete'))
+    .addArgument(new Argument('[input]', 'the file to read; standard input where it is - or left out'))
+    .addOption(
+      new Option('--from <format>', 'what the lines are').choices(['jsonl', 'tagged']).default('jsonl'),
+    )
+    .option('--key <slot>', 'the slot that holds the key; it is stored too')
+    .addOption(
+      new Option(
+        '--duplicates <policy>',
+        'what becomes of equal keys; error, but keep with --from tagged',
+      ).choices(['error', 'first', 'last', 'keep']),
+    )
+    .addHelpText('after', examples);
+  addKindFlags(command).action((out: string, input: string | undefined, flags: BuildFlags) =>
+    build(out, input, flags, signal),
+  );
+}
+
+async function build(
+  out: string,
+  input: string | undefined,
+  flags: BuildFlags,
+  signal: AbortSignal,
+): Promise<void> {
+  const request: BuildRequest = { ...selectionOf(flags), from: flags.from, key: flags.key };
+  const kind = kindToBuild(request);
+  if (kind === 'object' || kind === 'value') {
+    if (flags.duplicates !== undefined) throw new UsageError('--duplicates is for what has keys');
+    const pack = packerOf(kind, request);
+    await writeWhole(out, await packOnly(pack, kind, input, signal));
+    return;
+  }
+  const plan = planContainer(kind, request);
+  if (flags.duplicates !== undefined && !plan.hasKeys)
+    throw new UsageError('--duplicates is for what has keys');
+  const duplicates = flags.duplicates ?? (plan.hasKeys && flags.from === 'tagged' ? 'keep' : undefined);
+  for (const problem of plan.schema?.interchange ?? []) note(problem);
+  const report = await buildContainer(plan, out, input, duplicates, signal);
+  sayWhatWasLeftOut(plan.leftOut);
+  const output = new Output(process.stdout, signal);
+  output.line(summary(out, report));
+  await output.flush();
+}
+
+/** Builds a single record or value from the only line there may be. */
+async function packOnly(
+  pack: (text: string) => Uint8Array,
+  kind: string,
+  input: string | undefined,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const name = inputName(input);
+  let only: Line | undefined;
+  for await (const line of readLines(openInput(input, signal), name)) {
+    if (only !== undefined) throw new CommandError(`${name}:${line.number}: a single ${kind} takes one line`);
+    only = line;
+  }
+  if (only === undefined) throw new CommandError(`${name}: there is no line to build the ${kind} from`);
+  try {
+    return pack(only.text);
+  } catch (error) {
+    if (!(error instanceof SharedBuffersError)) throw error;
+    throw new CommandError(`${name}:${only.number}: ${error.message}`);
+  }
+}
+
+async function buildContainer(
+  plan: ContainerBuild,
+  out: string,
+  input: string | undefined,
+  duplicates: DuplicatePolicy | undefined,
+  signal: AbortSignal,
+): Promise<BuildReport> {
+  const name = inputName(input);
+  const progress = new Progress();
+  const onProgress = (state: BuildProgress) => progress.update(() => progressLine(state, progress.seconds));
+  const stream = openInput(input, signal);
+  try {
+    const entries = entriesOf(readLines(stream, name), name, plan.parse);
+    return await plan.build(entries, out, {
+      signal,
+      onProgress,
+      ...(duplicates !== undefined && { duplicates }),
+    });
+  } finally {
+    progress.clear();
+    stream.destroy();
+  }
+}
+
+function progressLine({ phase, done, records, bytes }: BuildProgress, seconds: number): string {
+  const rate = `${grouped(records / Math.max(seconds, 0.001))}/s`;
+  const share = done === undefined ? '' : ` ${bar(done)}`;
+  return `${phase}${share}  ${grouped(records)} entries, ${byteSize(bytes)}, ${rate}`;
+}
+
+function summary(out: string, { records, bytes, seconds, duplicatesDropped }: BuildReport): string {
+  const dropped = duplicatesDropped === 0 ? '' : `, ${grouped(duplicatesDropped)} left out for equal keys`;
+  return `${out}: ${grouped(records)} entries${dropped}, ${byteSize(bytes)}, ${seconds.toFixed(2)} s`;
+}
+
+function sayWhatWasLeftOut(leftOut: ReadonlySet<string>): void {
+  if (leftOut.size === 0) return;
+  const names = [...leftOut].slice(0, 10).join(', ');
+  note(
+    `the schema does not name these fields, which were left out: ${names}${leftOut.size > 10 ? ', …' : ''}`,
+  );
+}
+
+function note(text: string): void {
+  process.stderr.write(`sharedbuffers: note: ${text}\n`);
+}

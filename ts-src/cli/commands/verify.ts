@@ -1,0 +1,80 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Argument, type Command } from 'commander';
+import { FindingList } from '../../containers/verify.js';
+import { exitCodes } from '../failures.js';
+import { openSource } from '../open-source.js';
+import { Output } from '../output.js';
+import { grouped, Progress } from '../progress.js';
+import { addSelectionFlags, type SelectionFlags, selectionOf } from '../selection.js';
+import type { Source } from '../source.js';
+
+const examples = `
+Looks at every row, key, record, pointer and string, and at the checksums of what this library adds. Prints what is
+wrong and where in the file, and ends with exit code 1 if anything is.
+
+Examples:
+  $ sharedbuffers verify cities.map
+  $ sharedbuffers verify python.array --kind array --offset 4096`;
+
+/** How long it works without letting signals and the terminal have their turn. */
+const sliceMilliseconds = 20;
+const printedFindings = 100;
+
+export function addVerify(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command('verify')
+    .description('check all of a file')
+    .addArgument(new Argument('<file>', 'the file'))
+    .addHelpText('after', examples);
+  addSelectionFlags(command).action(async (file: string, flags: SelectionFlags) => {
+    const source = openSource(file, selectionOf(flags));
+    try {
+      const findings = new FindingList(printedFindings);
+      await verifySource(source, findings, signal);
+      await report(file, source, findings, new Output(process.stdout, signal), flags.offset ?? 0);
+    } finally {
+      source.close();
+    }
+  });
+}
+
+async function verifySource(source: Source, findings: FindingList, signal: AbortSignal): Promise<void> {
+  const progress = new Progress();
+  let sliceEnd = performance.now() + sliceMilliseconds;
+  try {
+    for (const seen of source.verify(findings)) {
+      if (performance.now() < sliceEnd) continue;
+      progress.update(() => `checked ${grouped(seen)} rows and records, ${findings.count} findings`);
+      await nextTurn();
+      signal.throwIfAborted();
+      sliceEnd = performance.now() + sliceMilliseconds;
+    }
+  } finally {
+    progress.clear();
+  }
+}
+
+async function report(
+  file: string,
+  source: Source,
+  findings: FindingList,
+  output: Output,
+  offset: number,
+): Promise<void> {
+  // Positions in single records and values count from the start of the file already.
+  const start = source.kind === 'object' || source.kind === 'value' ? 0 : offset;
+  for (const finding of findings.list) {
+    output.line(`${file}: at offset ${finding.offset + start}: ${finding.message}`);
+    if (output.isFull) await output.flush();
+  }
+  const unprinted = findings.count - findings.list.length;
+  if (unprinted > 0) output.line(`${file}: and ${grouped(unprinted)} more`);
+  if (findings.count === 0) output.line(`${file}: nothing wrong with the ${source.kind}${extent(source)}`);
+  else process.exitCode = exitCodes.failure;
+  await output.flush();
+}
+
+function extent({ kind, count }: Source): string {
+  if (kind === 'object' || kind === 'value') return '';
+  return ` of ${grouped(count)} ${kind === 'array' ? 'records' : 'rows'}`;
+}

@@ -1,0 +1,75 @@
+/** Lines of a file or of standard input, as they come. */
+import { createReadStream } from 'node:fs';
+import { addAbortSignal, type Readable } from 'node:stream';
+import { CommandError } from './failures.js';
+
+const newline = 0x0a;
+const carriageReturn = 0x0d;
+/** Longer ones would be longer than any string. */
+const longestLine = 2 ** 29 - 64;
+
+/** A file, or standard input where there is no path or `-`; ends with an error when the signal aborts. */
+export function openInput(path: string | undefined, signal: AbortSignal): Readable {
+  const isStandardInput = path === undefined || path === '-';
+  const stream = isStandardInput ? process.stdin : createReadStream(path, { highWaterMark: 2 ** 18 });
+  return addAbortSignal(signal, stream);
+}
+
+/** How messages call an input. */
+export function inputName(path: string | undefined): string {
+  return path === undefined || path === '-' ? 'standard input' : path;
+}
+
+/**
+ * The lines that came together, in one array at a time. Lines end with LF or CRLF, and nowhere else.
+ * @param name of the input, for messages
+ */
+export async function* readLineBatches(stream: Readable, name: string): AsyncGenerator<string[]> {
+  // A byte order mark is taken for one at the start of the input only.
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  let number = 0;
+  const decode = (bytes: Buffer): string => {
+    number++;
+    try {
+      const end = bytes.at(-1) === carriageReturn ? bytes.length - 1 : bytes.length;
+      const text = decoder.decode(bytes.subarray(0, end));
+      return number === 1 && text.startsWith('\ufeff') ? text.slice(1) : text;
+    } catch {
+      throw new CommandError(`${name}:${number}: the line is not UTF-8 text`);
+    }
+  };
+  const rest: Buffer[] = [];
+  let restLength = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    const lines: string[] = [];
+    let start = 0;
+    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
+      const piece = chunk.subarray(start, end);
+      lines.push(decode(rest.length > 0 ? Buffer.concat([...rest, piece]) : piece));
+      rest.length = restLength = 0;
+      start = end + 1;
+    }
+    if (start < chunk.length) rest.push(chunk.subarray(start));
+    restLength += chunk.length - start;
+    if (restLength > longestLine) throw new CommandError(`${name}:${number + 1}: the line is too long`);
+    if (lines.length > 0) yield lines;
+  }
+  if (restLength > 0) yield [decode(Buffer.concat(rest))];
+}
+
+/** A line with its number, for messages. */
+export interface Line {
+  readonly text: string;
+  readonly number: number;
+}
+
+/** The lines that are not empty, one by one. */
+export async function* readLines(stream: Readable, name: string): AsyncGenerator<Line> {
+  let number = 0;
+  for await (const batch of readLineBatches(stream, name)) {
+    for (const text of batch) {
+      number++;
+      if (text.trim() !== '') yield { text, number };
+    }
+  }
+}
