@@ -15,12 +15,12 @@ const Target = struct {
 
 /// One binary for each. On Linux without a libc, so that it serves glibc and musl alike.
 const targets = [_]Target{
-    .{ .name = "linux-x64", .query = .{ .cpu_arch = .x86_64, .os_tag = .linux, .abi = .none, .cpu_model = .baseline } },
-    .{ .name = "linux-arm64", .query = .{ .cpu_arch = .aarch64, .os_tag = .linux, .abi = .none, .cpu_model = .baseline } },
-    .{ .name = "darwin-x64", .query = .{ .cpu_arch = .x86_64, .os_tag = .macos, .cpu_model = .baseline } },
-    .{ .name = "darwin-arm64", .query = .{ .cpu_arch = .aarch64, .os_tag = .macos, .cpu_model = .baseline } },
-    .{ .name = "win32-x64", .query = .{ .cpu_arch = .x86_64, .os_tag = .windows, .abi = .gnu, .cpu_model = .baseline } },
-    .{ .name = "win32-arm64", .query = .{ .cpu_arch = .aarch64, .os_tag = .windows, .abi = .gnu, .cpu_model = .baseline } },
+    .{ .name = "linux-x64", .query = .{ .cpu_arch = .x86_64, .os_tag = .linux, .abi = .none } },
+    .{ .name = "linux-arm64", .query = .{ .cpu_arch = .aarch64, .os_tag = .linux, .abi = .none } },
+    .{ .name = "darwin-x64", .query = .{ .cpu_arch = .x86_64, .os_tag = .macos } },
+    .{ .name = "darwin-arm64", .query = .{ .cpu_arch = .aarch64, .os_tag = .macos } },
+    .{ .name = "win32-x64", .query = .{ .cpu_arch = .x86_64, .os_tag = .windows, .abi = .gnu } },
+    .{ .name = "win32-arm64", .query = .{ .cpu_arch = .aarch64, .os_tag = .windows, .abi = .gnu } },
 };
 
 pub fn build(b: *std.Build) void {
@@ -52,11 +52,10 @@ pub fn build(b: *std.Build) void {
 
 /// The addon as one shared library.
 fn addAddon(b: *std.Build, query: std.Target.Query, optimize: std.builtin.OptimizeMode) std.Build.LazyPath {
-    const target = b.resolveTargetQuery(query);
     const linux = query.os_tag.? == .linux;
     const root = b.createModule(.{
         .root_source_file = b.path("zig-src/addon.zig"),
-        .target = target,
+        .target = resolve(b, query),
         .optimize = optimize,
         .link_libc = query.os_tag.? == .macos,
         .strip = true,
@@ -75,6 +74,13 @@ fn addAddon(b: *std.Build, query: std.Target.Query, optimize: std.builtin.Optimi
     return if (linux) markNoDelete(b, addon) else addon.getEmittedBin();
 }
 
+/// Every processor of its kind runs it, whatever this machine's can do.
+fn resolve(b: *std.Build, query: std.Target.Query) std.Build.ResolvedTarget {
+    var any_cpu = query;
+    any_cpu.cpu_model = .baseline;
+    return b.resolveTargetQuery(any_cpu);
+}
+
 /// The declarations of Node's own headers, as a module. They include a few of C's; those that come with Zig serve,
 /// so that nothing depends on this machine's. The declarations need no libc, only the translation does.
 fn nodeApi(b: *std.Build, query: std.Target.Query, optimize: std.builtin.OptimizeMode) *std.Build.Module {
@@ -82,14 +88,14 @@ fn nodeApi(b: *std.Build, query: std.Target.Query, optimize: std.builtin.Optimiz
     if (query.os_tag.? == .linux) with_headers.abi = .musl;
     const translated = b.addTranslateC(.{
         .root_source_file = b.path("node_modules/node-api-headers/include/node_api.h"),
-        .target = b.resolveTargetQuery(with_headers),
+        .target = resolve(b, with_headers),
         .optimize = optimize,
         .link_libc = true,
     });
     translated.defineCMacro("NAPI_VERSION", "8");
     return b.createModule(.{
         .root_source_file = translated.getOutput(),
-        .target = b.resolveTargetQuery(query),
+        .target = resolve(b, query),
         .optimize = optimize,
     });
 }

@@ -38,12 +38,13 @@ describe('the given schema pickles', () => {
       assert.equal(canonicalTagged(userData), canonicalTagged(user_data));
     });
 
-    test(`${entry.name} is written as Python writes it`, {
-      skip: !!entry.crafted || !entry.python_loads,
-    }, () => {
-      const bytes = bytesOf(entry);
-      assert.deepEqual(Buffer.from(writeSchemaPickle(readSchemaPickle(bytes))), Buffer.from(bytes));
-    });
+    // Handwritten pickles, and those that Python writes and cannot load itself, are written in another form.
+    if (!entry.crafted && entry.python_loads) {
+      test(`${entry.name} is written as Python writes it`, () => {
+        const bytes = bytesOf(entry);
+        assert.deepEqual(Buffer.from(writeSchemaPickle(readSchemaPickle(bytes))), Buffer.from(bytes));
+      });
+    }
 
     test(`${entry.name} is read again from what is written`, () => {
       const schema = readSchemaPickle(bytesOf(entry));

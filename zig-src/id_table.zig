@@ -210,7 +210,10 @@ test "numbers are found where they are, first row first, and nothing breaks out 
 test "skewed numbers are found as well" {
     inline for (.{ u32, u64 }) |Column| {
         var rows: [3 * @bitSizeOf(Column)][2]Column = undefined;
-        for (&rows, 0..) |*row, i| row.* = .{ (@as(Column, 1) << @intCast(i / 3)) + @as(Column, @intCast(i % 3 * (i / 9))), 0 };
+        for (&rows, 0..) |*row, i| {
+            const base = @as(Column, 1) << @intCast(i / 3);
+            row.* = .{ base + @as(Column, @intCast(i % 3 * (i / 9))), 0 };
+        }
         var scratch = rows;
         builder.sort(Column, 2, &rows, &scratch, false);
         const table: Rows(Column, .numeric) = .init(std.mem.sliceAsBytes(&rows), rows.len);
@@ -260,7 +263,8 @@ fn searchStrings(comptime Column: type, region: []u8, random: std.Random, collid
         const number = random.intRangeAtMost(usize, 900, 1500);
         const key = try std.fmt.bufPrint(&buffer, "{d:0>6}", .{number});
         const full = hashing.hashFor(Column, key);
-        const found = try findString(Column, table, keys, key, if (collide) full & 3 else full, Expecting{ .count = &compared }, &fault);
+        const hash = if (collide) full & 3 else full;
+        const found = try findString(Column, table, keys, key, hash, Expecting{ .count = &compared }, &fault);
         if (number < 1000 or number >= 1000 + count or number % 2 == 1) {
             try testing.expectEqual(null, found);
         } else {
@@ -303,7 +307,8 @@ test "garbage for a string table misses or is corrupt, and nothing else" {
             var fault: Fault = .{};
             var compared: usize = 0;
             for (0..20) |i| {
-                const hash: Column = if (count > 0 and i % 2 == 0) table.key(random.uintLessThan(usize, count)) else random.int(Column);
+                const present = count > 0 and i % 2 == 0;
+                const hash = if (present) table.key(random.uintLessThan(usize, count)) else random.int(Column);
                 const key = region[0..random.uintAtMost(usize, 20)];
                 _ = findString(Column, table, keys, key, hash, Expecting{ .count = &compared }, &fault) catch continue;
             }

@@ -129,7 +129,14 @@ pub fn hashKeys(
 
 const testing = std.testing;
 
-fn checkSort(comptime Column: type, comptime columns: comptime_int, random: std.Random, count: usize, mask: Column, by_value_too: bool) !void {
+fn checkSort(
+    comptime Column: type,
+    comptime columns: comptime_int,
+    random: std.Random,
+    count: usize,
+    mask: Column,
+    by_value_too: bool,
+) !void {
     const Row = [columns]Column;
     const rows = try testing.allocator.alloc(Row, count);
     defer testing.allocator.free(rows);

@@ -27,7 +27,10 @@ pub fn open(
         .other => return fault.invalid("only regular files can be mapped, and this is something else", .{}),
     }
     if (offset > stat.size) {
-        return fault.invalid("expected an offset of at most {d}, the size of the file; found {d}", .{ stat.size, offset });
+        return fault.invalid(
+            "expected an offset of at most {d}, the size of the file; found {d}",
+            .{ stat.size, offset },
+        );
     }
     const available = stat.size - offset;
     const wanted = length orelse available;
@@ -79,7 +82,10 @@ test "a part of a file is mapped once, whatever its offset" {
     defer sample.deinit();
     var fault: Fault = .{};
     const start = region_table.count();
-    for ([_]struct { u64, ?u64 }{ .{ 0, null }, .{ 1, 5 }, .{ 65_536, 1 }, .{ 70_001, 200_000 }, .{ 299_999, null } }) |part| {
+    const parts = [_]struct { u64, ?u64 }{
+        .{ 0, null }, .{ 1, 5 }, .{ 65_536, 1 }, .{ 70_001, 200_000 }, .{ 299_999, null },
+    };
+    for (parts) |part| {
         const offset, const length = part;
         const first = (try open(&sample.path, offset, length, &fault)).mapping.?;
         const second = (try open(&sample.path, offset, length, &fault)).mapping.?;

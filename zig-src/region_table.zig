@@ -32,7 +32,13 @@ var table: struct {
 
 /// The mapping of `[offset, offset + length)` of an open file, made if there is none, with one more reference.
 /// The caller has found the part to be within the file, and not empty.
-pub fn acquire(file: os.File, stat: os.Stat, offset: u64, length: usize, fault: *Fault) error{ System, OutOfMemory }!*Mapping {
+pub fn acquire(
+    file: os.File,
+    stat: os.Stat,
+    offset: u64,
+    length: usize,
+    fault: *Fault,
+) error{ System, OutOfMemory }!*Mapping {
     std.debug.assert(length > 0 and offset + length <= stat.size);
     table.lock.lock();
     defer table.lock.unlock();
@@ -64,7 +70,8 @@ pub fn acquire(file: os.File, stat: os.Stat, offset: u64, length: usize, fault: 
 fn find(stat: os.Stat, offset: u64, length: usize) ?*Mapping {
     var next = table.first;
     while (next) |mapping| : (next = mapping.next) {
-        if (mapping.offset == offset and mapping.bytes.len == length and mapping.file.isSameContent(stat)) return mapping;
+        if (mapping.offset != offset or mapping.bytes.len != length) continue;
+        if (mapping.file.isSameContent(stat)) return mapping;
     }
     return null;
 }

@@ -9,7 +9,7 @@ import type { Findings, PointerType } from '#src/types/slot-type.js';
 export function packValue<Read, Write>(type: PointerType<Read, Write>, value: Write): Uint8Array {
   const packer = new Packer();
   assert.equal(type.write(packer, value), 0);
-  return new Uint8Array(packer.take());
+  return new Uint8Array(packer.bytes.slice(0, packer.length));
 }
 
 export function readValue<Read, Write>(

@@ -9,8 +9,10 @@ const smallestCapacity = 1024;
 
 export class Packer {
   /** What has been packed lies in `[0, length)`. */
-  bytes: Buffer;
+  bytes: Uint8Array;
   view: DataView;
+  /** The same bytes, as what encodes text. */
+  #buffer: Buffer;
   /** Offset in `bytes` of the next byte to write. */
   length = 0;
   /** Position of `bytes[0]` in the structure that is being written. */
@@ -24,7 +26,8 @@ export class Packer {
   readonly shared = new SharedValues();
 
   constructor(capacity = 64 * 1024) {
-    this.bytes = Buffer.alloc(Math.max(capacity, smallestCapacity));
+    this.#buffer = Buffer.alloc(Math.max(capacity, smallestCapacity));
+    this.bytes = this.#buffer;
     this.view = viewOf(this.bytes);
   }
 
@@ -48,11 +51,9 @@ export class Packer {
     }
   }
 
-  /** Takes everything packed so far away, for a sink; later records follow it. */
-  take(): Buffer {
-    const taken = Buffer.from(this.bytes.subarray(0, this.length));
-    this.discardTaken();
-    return taken;
+  /** Encodes text as UTF-8 from `offset` on, into room that was reserved; answers the number of bytes. */
+  encode(text: string, offset: number): number {
+    return this.#buffer.write(text, offset);
   }
 
   /** Goes on at the start of the buffer, after a sink has copied what was packed. */
@@ -77,7 +78,8 @@ export class Packer {
       );
     }
     const grown = Buffer.alloc(capacity);
-    this.bytes.copy(grown, 0, 0, this.length);
+    grown.set(this.bytes.subarray(0, this.length));
+    this.#buffer = grown;
     this.bytes = grown;
     this.view = viewOf(grown);
   }
@@ -130,6 +132,6 @@ export class SharedValues {
   }
 }
 
-function viewOf(bytes: Buffer): DataView {
+function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

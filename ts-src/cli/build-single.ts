@@ -50,7 +50,7 @@ function packValue(type: AnySlotType, value: unknown): Uint8Array {
   const packer = new Packer();
   const position = type.write(packer, value);
   if (position !== 0) throw new CommandError(`a bare ${type.name} does not start with its own bytes`);
-  return packer.take();
+  return packer.bytes.slice(0, packer.length);
 }
 
 /** The file appears under its name when it is complete. */

@@ -97,9 +97,6 @@ export interface Native {
   /** How many mappings the whole process has. */
   regionCount(): number;
 
-  /** The counter of memory outside of V8's heap that drives its collector, in bytes. For tests of the accounting. */
-  externalMemory(): number;
-
   /**
    * A function that searches an id table. A key that cannot be in the table is absent, whatever it is. Where several
    * rows have the key, the first is answered.

@@ -2,7 +2,6 @@
  * Proxies of records: a window and an offset, nothing else. A slot is decoded when it is read, by a getter that knows
  * where the field lies in a record that has all slots and asks the layout otherwise.
  */
-import { inspect } from 'node:util';
 import { describe, InvalidTypeError, TooLargeError } from '../errors.js';
 import { type Region, readError, type Window } from '../region.js';
 import { missing, none } from '../schema/layout.js';
@@ -10,6 +9,9 @@ import { readSafeInteger } from '../types/numbers.js';
 import type { InlineType, PointerType } from '../types/slot-type.js';
 import type { ReaderSlot, RecordReader } from './reader.js';
 import { toJsonValue, toPlainValue } from './values.js';
+
+/** What `console.log` calls; named here so that the declarations need no types of Node. */
+const inspectCustom: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 
 /** The record reader of a proxy class, on its prototype. */
 const readerKey = Symbol('sharedbuffers.reader');
@@ -91,7 +93,7 @@ export class RecordProxy {
     };
   }
 
-  [inspect.custom](depth: number, options: object, show: typeof inspect): string {
+  [inspectCustom](depth: number, options: object, show: (value: unknown, options: object) => string): string {
     const reader = this[readerKey];
     const name = reader.schema.name;
     if (depth < 0) return `[${name}]`;

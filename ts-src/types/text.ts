@@ -89,8 +89,8 @@ export function writeText(packer: Packer, value: string): number {
     throw new InvalidTypeError(`expected a string (text), found ${describe(value)}`);
   if (value.length * 3 > compressibleLength) return writeLongText(packer, value);
   packer.reserve(shortHeaderSize + value.length * 3);
-  const { position, bytes, view, length } = packer;
-  const written = bytes.write(value, length + shortHeaderSize);
+  const { position, view, length } = packer;
+  const written = packer.encode(value, length + shortHeaderSize);
   // UTF-16 length and UTF-8 length agree for ASCII alone, which needs no further look.
   if (written !== value.length && !value.isWellFormed()) throw loneSurrogate(value);
   view.setUint16(length, written, true);

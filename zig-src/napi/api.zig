@@ -13,7 +13,6 @@ pub const c = @import("c");
 /// The functions in use.
 const Function = enum {
     napi_add_finalizer,
-    napi_adjust_external_memory,
     napi_call_function,
     napi_check_object_type_tag,
     napi_create_arraybuffer,
@@ -37,7 +36,6 @@ const Function = enum {
     napi_get_and_clear_last_exception,
     napi_get_boolean,
     napi_get_cb_info,
-    napi_get_instance_data,
     napi_get_named_property,
     napi_get_reference_value,
     napi_get_typedarray_info,

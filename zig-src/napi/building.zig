@@ -29,7 +29,10 @@ pub fn hashKeys(call: *Call) Error!Value {
             const row_size = 3 * @sizeOf(Column);
             const available = rows.len / row_size;
             if (first > available or count > available - first) {
-                return call.fault.invalid("expected rows for {d} rows from {d} on; found {d}", .{ count, first, available });
+                return call.fault.invalid(
+                    "expected room for {d} rows from row {d} on; found {d} rows",
+                    .{ count, first, available },
+                );
             }
             const part = rows[@intCast(first * row_size)..][0..@intCast(count * row_size)];
             try builder.hashKeys(Column, asRows(Column, 3, part), keys, keys_start, scratch, &call.fault);
@@ -65,7 +68,7 @@ const Order = struct {
         const width = try call.width(call.arguments[3]);
         const row_size = columns * @as(u64, if (width == .wide) 8 else 4);
         if (count > rows.len / row_size) {
-            return call.fault.invalid("expected rows for {d} rows; found {d}", .{ count, rows.len / row_size });
+            return call.fault.invalid("expected room for {d} rows; found {d}", .{ count, rows.len / row_size });
         }
         return .{
             .rows = rows[0..@intCast(count * row_size)],

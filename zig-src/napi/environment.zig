@@ -1,5 +1,5 @@
 //! What one environment (one thread that loaded the addon) keeps: its instance data. Everything in it belongs to that
-//! thread, except the two atomic numbers.
+//! thread.
 
 const std = @import("std");
 const api = @import("api.zig");
@@ -9,12 +9,6 @@ const Slab = @import("../slab.zig").Slab;
 const c = api.c;
 
 pub const Environment = struct {
-    /// One for the instance data, and one for each window whose buffer has not been collected.
-    references: std.atomic.Value(u32) = .init(1),
-    /// Bytes of windows that were collected, which the engine's counter still lacks. See `account`.
-    collected: std.atomic.Value(i64) = .init(0),
-    /// Whether the engine's counter follows what it is told.
-    counts_external_memory: bool = true,
     error_factory: c.napi_ref = null,
     scratch: Scratch = .{},
     /// For handles, searches, readers, jobs and the like.
@@ -41,11 +35,6 @@ pub const Environment = struct {
         if (environment.ended) environment.deinitWhenUnused();
     }
 
-    /// On any thread. The rest of the environment is gone by then: only the numbers may be used.
-    pub fn release(environment: *Environment) void {
-        if (environment.references.fetchSub(1, .acq_rel) == 1) region_table.destroy(environment);
-    }
-
     /// The environment ends. Finalizers of what it made may come before or after this.
     pub fn end(environment: *Environment) void {
         environment.ended = true;
@@ -56,30 +45,7 @@ pub const Environment = struct {
         if (environment.blocks > 0) return;
         environment.scratch.deinit();
         environment.slab.deinit();
-        environment.release();
-    }
-
-    /// Adds to the engine's counter of memory outside of its heap, by which it decides when to collect. A window adds
-    /// its whole length to it, though it costs the process nothing; so that length is taken away beforehand (after
-    /// would be too late: a large one makes the engine collect everything at once) and given back when the engine has
-    /// taken it away itself. That happens in finalizers, on any thread; so it waits for the next call here.
-    pub fn account(environment: *Environment, env: c.napi_env, bytes: i64) void {
-        if (!environment.counts_external_memory) return;
-        const change = environment.collected.swap(0, .monotonic) + bytes;
-        if (change == 0) return;
-        const before = externalMemory(env);
-        const after = adjust(env, change);
-        // Engines that only ever add would collect ever more.
-        if (after != before +% change) environment.counts_external_memory = false;
-    }
-
-    pub fn externalMemory(env: c.napi_env) i64 {
-        return adjust(env, 0);
-    }
-
-    fn adjust(env: c.napi_env, change: i64) i64 {
-        var result: i64 = 0;
-        return if (api.call(.napi_adjust_external_memory, .{ env, change, &result }) == c.napi_ok) result else 0;
+        region_table.destroy(environment);
     }
 };
 

@@ -23,7 +23,6 @@ const exports = .{
     .regionWindow = regions.regionWindow,
     .closeRegion = regions.closeRegion,
     .regionCount = regions.regionCount,
-    .externalMemory = regions.externalMemory,
     .createSearch = search.createSearch,
     .createTextReader = strings.createTextReader,
     .createBytesReader = strings.createBytesReader,

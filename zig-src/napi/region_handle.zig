@@ -188,23 +188,14 @@ pub const Windows = struct {
 /// What one external buffer holds. Its finalizer may run on any thread, so it lives in the locked table's memory.
 pub const Window = struct {
     mapping: *Mapping,
-    environment: *Environment,
-    length: usize,
     /// One for the buffer, one while it is being made.
     references: std.atomic.Value(u32),
     collected: std.atomic.Value(bool),
 
-    pub fn create(mapping: *Mapping, environment: *Environment, length: usize) error{OutOfMemory}!*Window {
+    pub fn create(mapping: *Mapping) error{OutOfMemory}!*Window {
         const window = try region_table.create(Window);
         region_table.retain(mapping);
-        _ = environment.references.fetchAdd(1, .monotonic);
-        window.* = .{
-            .mapping = mapping,
-            .environment = environment,
-            .length = length,
-            .references = .init(2),
-            .collected = .init(false),
-        };
+        window.* = .{ .mapping = mapping, .references = .init(2), .collected = .init(false) };
         return window;
     }
 
@@ -212,16 +203,15 @@ pub const Window = struct {
     pub fn finalize(_: c.napi_env, _: ?*anyopaque, hint: ?*anyopaque) callconv(.c) void {
         const window: *Window = @ptrCast(@alignCast(hint));
         window.collect();
-    }
-
-    pub fn collect(window: *Window) void {
-        if (window.collected.swap(true, .acq_rel)) return;
-        _ = window.environment.collected.fetchAdd(@intCast(window.length), .monotonic);
-        window.environment.release();
-        region_table.release(window.mapping);
         window.release();
     }
 
+    /// Gives the mapping back, once, however often this is called.
+    pub fn collect(window: *Window) void {
+        if (!window.collected.swap(true, .acq_rel)) region_table.release(window.mapping);
+    }
+
+    /// One of the two users of the window is done with it.
     pub fn release(window: *Window) void {
         if (window.references.fetchSub(1, .acq_rel) == 1) region_table.destroy(window);
     }

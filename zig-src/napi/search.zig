@@ -114,10 +114,10 @@ fn readTable(call: *Call, spec: Value, region_size: u64, row_size: u64, kind: id
         .keys_end = try call.integerOf(try call.property(spec, "keysEnd"), "keysEnd"),
     };
     if (table.rows_offset > region_size or table.row_count > (region_size - table.rows_offset) / row_size) {
-        return call.fault.corrupt(table.rows_offset, "the rows of an id table do not fit into the bytes that are there");
+        return call.fault.corrupt(table.rows_offset, "the rows of an id table do not fit into the region");
     }
     if (kind == .string and (table.offset > region_size or table.keys_end > region_size)) {
-        return call.fault.corrupt(table.offset, "the keys of an id table do not fit into the bytes that are there");
+        return call.fault.corrupt(table.offset, "the keys of an id table do not fit into the region");
     }
     return table;
 }
@@ -130,10 +130,10 @@ fn readArray(call: *Call, spec: Value, region_size: u64) Error!Array {
         .end = try call.integerOf(try call.property(spec, "arrayEnd"), "arrayEnd"),
     };
     if (array.end > region_size or array.offset > array.end) {
-        return call.fault.corrupt(array.offset, "an array does not fit into the bytes that are there");
+        return call.fault.corrupt(array.offset, "an array does not fit into the region");
     }
     if (array.index_offset > region_size or array.count > (region_size - array.index_offset) / @sizeOf(u64)) {
-        return call.fault.corrupt(array.index_offset, "the index of an array does not fit into the bytes that are there");
+        return call.fault.corrupt(array.index_offset, "the index of an array does not fit into the region");
     }
     return array;
 }
@@ -235,7 +235,8 @@ fn findString(
         .end = search.table.keys_end,
     };
     const hash = hashing.hashFor(Column, text.utf8);
-    const expecting: Expecting(answer) = if (answer == .position) .{ .region = region, .array = &search.array } else .{};
+    const Expected = Expecting(answer);
+    const expecting: Expected = if (answer == .position) .{ .region = region, .array = &search.array } else .{};
     const row = try id_table.findString(Column, rows, keys, text.utf8, hash, expecting, &call.fault) orelse return null;
     return if (try text.isWellFormed(call.env, key)) row else null;
 }

@@ -57,7 +57,9 @@ fn readerCallback(comptime read: fn (*Call, strings.Stored) Error!Value) c.napi_
 
         fn readAt(call: *Call, handle: *RegionHandle, argument: Value) Error!Value {
             const region = try handle.view(call.env);
-            const double = call.doubleOf(argument) orelse return call.fault.invalid("expected position to be a number", .{});
+            const double = call.doubleOf(argument) orelse {
+                return call.fault.invalid("expected position to be a number", .{});
+            };
             // A position comes from a pointer in the file: a senseless one is the file's fault.
             const position = values.asInteger(double) orelse {
                 return call.fault.corrupt(0, "a pointer leads out of the bytes that are there");

@@ -64,7 +64,9 @@ pub const Call = struct {
 
     /// The memory of a Uint8Array, valid during this call.
     pub fn bytes(call: *Call, index: usize, comptime name: []const u8) Error![]u8 {
-        return bytesOf(call.env, call.arguments[index]) orelse call.fault.invalid("expected {s} to be a Uint8Array", .{name});
+        return bytesOf(call.env, call.arguments[index]) orelse {
+            return call.fault.invalid("expected {s} to be a Uint8Array", .{name});
+        };
     }
 
     pub fn property(call: *Call, object: Value, name: [*:0]const u8) Error!Value {
@@ -128,7 +130,10 @@ pub const Call = struct {
             return call.fault.tooLarge("{d} bytes are more than this runtime puts into one ArrayBuffer", .{length});
         }
         var result: Value = undefined;
-        try call.check(api.call(.napi_create_typedarray, .{ call.env, c.napi_uint8_array, length, buffer, 0, &result }));
+        try call.check(api.call(
+            .napi_create_typedarray,
+            .{ call.env, c.napi_uint8_array, length, buffer, 0, &result },
+        ));
         const start: [*]u8 = @ptrCast(memory orelse return .{ .value = result, .memory = &.{} });
         return .{ .value = result, .memory = start[0..length] };
     }
@@ -141,7 +146,11 @@ pub const Call = struct {
 
     /// A property that nobody sees by accident, to keep `value` alive as long as `object` is.
     pub fn keepAlive(call: *Call, object: Value, value: Value) Error!void {
-        const descriptor: c.napi_property_descriptor = .{ .utf8name = "keepsAlive", .value = value, .attributes = c.napi_default };
+        const descriptor: c.napi_property_descriptor = .{
+            .utf8name = "keepsAlive",
+            .value = value,
+            .attributes = c.napi_default,
+        };
         try call.check(api.call(.napi_define_properties, .{ call.env, object, 1, &descriptor }));
     }
 
@@ -187,10 +196,14 @@ pub const Call = struct {
         var undefined_value: Value = undefined;
         _ = api.call(.napi_get_undefined, .{ call.env, &undefined_value });
         var offset = undefined_value;
-        if (with_offset) _ = api.call(.napi_create_double, .{ call.env, @as(f64, @floatFromInt(call.fault.position)), &offset });
+        const position: f64 = @floatFromInt(call.fault.position);
+        if (with_offset) _ = api.call(.napi_create_double, .{ call.env, position, &offset });
         const arguments = [_]Value{ newString(call.env, code), newString(call.env, message), offset };
         var result: Value = undefined;
-        const status = api.call(.napi_call_function, .{ call.env, undefined_value, factory, arguments.len, &arguments, &result });
+        const status = api.call(
+            .napi_call_function,
+            .{ call.env, undefined_value, factory, arguments.len, &arguments, &result },
+        );
         // A factory that throws has thrown the exception there is.
         return if (status == c.napi_ok) result else null;
     }
@@ -204,7 +217,8 @@ pub const Call = struct {
 
     fn plainError(call: *Call, code: []const u8, message: []const u8) Value {
         var result: Value = null;
-        _ = api.call(.napi_create_error, .{ call.env, newString(call.env, code), newString(call.env, message), &result });
+        const text = newString(call.env, message);
+        _ = api.call(.napi_create_error, .{ call.env, newString(call.env, code), text, &result });
         return result;
     }
 

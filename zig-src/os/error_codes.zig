@@ -72,7 +72,8 @@ pub const Code = enum {
         switch (code) {
             .UNKNOWN => return unknown,
             inline else => |known| {
-                const errno: std.posix.E = if (known == .ENOTSUP) .OPNOTSUPP else @field(std.posix.E, @tagName(known)[1..]);
+                const E = std.posix.E;
+                const errno: E = if (known == .ENOTSUP) .OPNOTSUPP else @field(E, @tagName(known)[1..]);
                 return -@as(i32, @backingInt(errno));
             },
         }
@@ -81,7 +82,8 @@ pub const Code = enum {
     pub fn fromPosix(errno: std.posix.E) Code {
         if (errno == .OPNOTSUPP) return .ENOTSUP;
         inline for (comptime std.enums.values(Code)) |code| {
-            if (code != .UNKNOWN and code != .ENOTSUP and errno == @field(std.posix.E, @tagName(code)[1..])) return code;
+            if (code == .UNKNOWN or code == .ENOTSUP) continue;
+            if (errno == @field(std.posix.E, @tagName(code)[1..])) return code;
         }
         return .UNKNOWN;
     }

@@ -35,14 +35,16 @@ const BasicInformation = extern struct {
     attributes: u32,
 };
 
+const Name = [*:0]const u16;
+
 const kernel32 = struct {
-    extern "kernel32" fn CreateFileW([*:0]const u16, u32, u32, ?*anyopaque, u32, u32, ?Handle) callconv(.winapi) ?Handle;
+    extern "kernel32" fn CreateFileW(Name, u32, u32, ?*anyopaque, u32, u32, ?Handle) callconv(.winapi) ?Handle;
     extern "kernel32" fn CloseHandle(Handle) callconv(.winapi) i32;
     extern "kernel32" fn GetLastError() callconv(.winapi) u32;
     extern "kernel32" fn GetFileType(Handle) callconv(.winapi) u32;
     extern "kernel32" fn GetFileInformationByHandle(Handle, *FileInformation) callconv(.winapi) i32;
     extern "kernel32" fn GetFileInformationByHandleEx(Handle, u32, *anyopaque, u32) callconv(.winapi) i32;
-    extern "kernel32" fn CreateFileMappingW(Handle, ?*anyopaque, u32, u32, u32, ?[*:0]const u16) callconv(.winapi) ?Handle;
+    extern "kernel32" fn CreateFileMappingW(Handle, ?*anyopaque, u32, u32, u32, ?Name) callconv(.winapi) ?Handle;
     extern "kernel32" fn MapViewOfFile(Handle, u32, u32, u32, usize) callconv(.winapi) ?*anyopaque;
     extern "kernel32" fn UnmapViewOfFile(*const anyopaque) callconv(.winapi) i32;
     extern "kernel32" fn VirtualAlloc(?*anyopaque, usize, u32, u32) callconv(.winapi) ?*anyopaque;
@@ -106,7 +108,8 @@ pub const File = struct {
         var information: FileInformation = undefined;
         if (kernel32.GetFileInformationByHandle(file.handle, &information) == 0) return failed("fstat", fault);
         var basic: BasicInformation = undefined;
-        if (kernel32.GetFileInformationByHandleEx(file.handle, file_basic_info, &basic, @sizeOf(BasicInformation)) == 0) {
+        const size = @sizeOf(BasicInformation);
+        if (kernel32.GetFileInformationByHandleEx(file.handle, file_basic_info, &basic, size) == 0) {
             return failed("fstat", fault);
         }
         return .{
@@ -132,7 +135,8 @@ fn sinceUnixEpoch(time: i64) i128 {
 
 pub fn openForReading(path: *const Path, fault: *Fault) error{System}!File {
     const share = share_read | share_write | share_delete;
-    const handle = kernel32.CreateFileW(path.pointer(), generic_read, share, null, open_existing, backup_semantics, null);
+    const name = path.pointer();
+    const handle = kernel32.CreateFileW(name, generic_read, share, null, open_existing, backup_semantics, null);
     return if (handle == invalid_handle) failed("open", fault) else .{ .handle = handle.? };
 }
 

@@ -10,7 +10,11 @@ pub fn main(init: std.process.Init) !void {
     const cwd = std.Io.Dir.cwd();
     const image = try cwd.readFileAlloc(init.io, arguments[1], arena, .unlimited);
     try mark(image);
-    try cwd.writeFile(init.io, .{ .sub_path = arguments[2], .data = image, .flags = .{ .permissions = .executable_file } });
+    try cwd.writeFile(init.io, .{
+        .sub_path = arguments[2],
+        .data = image,
+        .flags = .{ .permissions = .executable_file },
+    });
 }
 
 fn mark(image: []u8) !void {
