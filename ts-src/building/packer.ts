@@ -11,6 +11,9 @@ export class Packer {
   /** What has been packed lies in `[0, length)`. */
   bytes: Uint8Array;
   view: DataView;
+  /** See `keepFront`; `undefined` where nothing is kept, or where it is used up. */
+  #front: number | undefined;
+  #frontSize = 0;
   /** The same bytes, as what encodes text. */
   #buffer: Buffer;
   /** Offset in `bytes` of the next byte to write. */
@@ -54,6 +57,38 @@ export class Packer {
   /** Encodes text as UTF-8 from `offset` on, into room that was reserved; answers the number of bytes. */
   encode(text: string, offset: number): number {
     return this.#buffer.write(text, offset);
+  }
+
+  /**
+   * Keeps the first `size` bytes for the own bytes of the outermost value, which otherwise follow what they point to;
+   * 0 finds out how many these are, as `frontSize`.
+   */
+  keepFront(size: number): void {
+    this.reserve(size);
+    this.bytes.fill(0, this.length, this.length + size);
+    this.length += size;
+    this.#front = size;
+  }
+
+  /** How many own bytes the outermost value has, once it is written. */
+  get frontSize(): number {
+    return this.#frontSize;
+  }
+
+  /** Called where all that a value points to is stored and its own bytes begin; answers what `endOwn` needs. */
+  beginOwn(): number {
+    const mark = this.length;
+    if (this.#front !== undefined && this.#front > 0 && this.depth === 1) this.length = 0;
+    return mark;
+  }
+
+  /** Called where the own bytes of a value end. */
+  endOwn(mark: number): void {
+    if (this.#front === undefined || this.depth !== 1) return;
+    const size = this.length - (this.#front > 0 ? 0 : mark);
+    if (this.#front > 0) this.length = Math.max(mark, size);
+    this.#frontSize = size;
+    this.#front = undefined;
   }
 
   /** Goes on at the start of the buffer, after a sink has copied what was packed. */

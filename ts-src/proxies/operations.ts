@@ -2,7 +2,13 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Schema } from '../schema/schema.js';
-import { plainRecord, RecordProxy, readerOf, requireProxy } from './record.js';
+import { DateTime } from '../types/date-time.js';
+import { Decimal } from '../types/decimal-value.js';
+import { NdArray } from '../types/nd-array.js';
+import { PlainDate } from '../types/plain-date.js';
+import { isPlainObject } from '../types/rtti.js';
+import { plainCollection } from './collections.js';
+import { RecordProxy, readerOf, recordWith, requireProxy } from './record.js';
 
 /**
  * The schema that a record shows.
@@ -12,8 +18,28 @@ export function schemaOf(proxy: object): Schema {
   return readerOf(requireProxy(proxy)).schema as Schema;
 }
 
-/** Whether two records, read or not yet packed, have the same slots with equal values, nested ones included. */
+/**
+ * Whether two records, read or not yet packed, have the same slots with equal values, nested ones and members of
+ * collections included.
+ */
 export function equals(a: object, b: object): boolean {
-  const plain = (value: object) => (RecordProxy.is(value) ? plainRecord(value, 0) : value);
-  return isDeepStrictEqual(plain(a), plain(b));
+  return isDeepStrictEqual(comparable(a, 0), comparable(b, 0));
+}
+
+/** Values as `isDeepStrictEqual` compares them rightly: it does not see what date and number classes keep private. */
+function comparable(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (RecordProxy.is(value)) return recordWith(value, depth, comparable);
+  if (value instanceof DateTime) return { datetime: value.epochMicroseconds, offset: value.offset };
+  if (value instanceof PlainDate || value instanceof Decimal) return { exact: String(value) };
+  if (value instanceof NdArray) return { dtype: value.dtype, shape: value.shape, items: [...value.values()] };
+  const collection = plainCollection(value, depth, comparable);
+  if (collection !== undefined) return collection;
+  return isPlainObject(value) ? mapValues(value, depth) : value;
+}
+
+function mapValues(object: object, depth: number): object {
+  return Object.fromEntries(
+    Object.entries(object).map(([name, value]) => [name, comparable(value, depth + 1)]),
+  );
 }

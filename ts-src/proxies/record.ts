@@ -173,16 +173,17 @@ export function toObject<T extends object>(proxy: T): { -readonly [K in keyof T]
 }
 
 export function plainRecord(proxy: RecordProxy, depth: number): Record<string, unknown> {
-  return collect(proxy, depth, toPlainValue);
+  return recordWith(proxy, depth, toPlainValue);
 }
 
 function toJSON(proxy: RecordProxy, depth: number): Record<string, unknown> {
-  return collect(proxy, depth, toJsonValue);
+  return recordWith(proxy, depth, toJsonValue);
 }
 
 export { toJSON as jsonRecord };
 
-function collect(
+/** The slots of a record that it has, each converted; a plain object. */
+export function recordWith(
   proxy: RecordProxy,
   depth: number,
   convert: (value: unknown, depth: number) => unknown,

@@ -69,6 +69,11 @@ const storedForms: Readonly<Record<string, string>> = {
   int: 'int64',
   float: 'float64',
   mapped_unicode: 'mapped_bytes',
+  mapped_tuple: 'mapped_list',
+  proxied_list: 'mapped_list',
+  proxied_tuple: 'mapped_list',
+  proxied_frozenset: 'mapped_frozenset',
+  proxied_dict: 'mapped_dict',
 };
 
 /** Whether the stored records, nested ones included, lie exactly as the declared schema packs them. */

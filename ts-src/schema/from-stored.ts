@@ -27,31 +27,56 @@ export function walkStoredSchemas(root: StoredSchema): StoredSchema[] {
 /** @param names of the schemas as `walkStoredSchemas` lists them; slots lend theirs to nested schemas without one */
 export function schemaFromStored(stored: StoredSchema, names: readonly string[] = []): Schema {
   const walked = walkStoredSchemas(stored);
-  const namesOf = new Map(walked.map((schema, index) => [schema, names[index]]));
-  const made = new Map<StoredSchema, Schema>();
-  const make = (schema: StoredSchema, fallback: string): Schema => {
-    const known = made.get(schema);
+  const schemas = new SchemaMaker(new Map(walked.map((schema, index) => [schema, names[index]])));
+  // The outermost one first: no slot lends it a name.
+  schemas.make(stored, unnamed);
+  for (const schema of walked) schemas.make(schema, nestedNameIn(walked, schema));
+  return schemas.make(stored, unnamed);
+}
+
+/** Schemas that refer to each other, by what they are made of: one for each, wherever it is referred to. */
+export function schemasFromStored(
+  list: readonly { readonly name: string; readonly schema: StoredSchema }[],
+): ReadonlyMap<StoredSchema, Schema> {
+  const schemas = new SchemaMaker(new Map(list.map(({ name, schema }) => [schema, name])));
+  for (const { schema } of list) {
+    const walked = walkStoredSchemas(schema);
+    for (const each of walked) schemas.make(each, nestedNameIn(walked, each));
+  }
+  return schemas.made;
+}
+
+class SchemaMaker {
+  readonly made = new Map<StoredSchema, Schema>();
+
+  constructor(readonly names: ReadonlyMap<StoredSchema, string | undefined>) {}
+
+  /** @param fallback what the schema is called where it has no name */
+  make(stored: StoredSchema, fallback: string): Schema {
+    const known = this.made.get(stored);
     if (known !== undefined) return known;
+    const schema = new Schema(this.names.get(stored) ?? fallback, this.#slots(stored), {
+      alignment: stored.alignment,
+      version: stored.version < 2 ? 1 : 2,
+      userData: stored.userData,
+      storedOrder: stored.slotKeys,
+    });
+    this.made.set(stored, schema);
+    return schema;
+  }
+
+  #slots({ slotTypes }: StoredSchema): SlotMap {
     // Without a prototype, so that a slot called __proto__ is one, and refused by its name.
     const slots: Record<string, object> = Object.create(null);
-    for (const [name, type] of schema.slotTypes) {
-      const slot =
+    for (const [name, type] of slotTypes) {
+      slots[name] = new OptionalSlot(
         typeof type === 'string'
           ? typeByStoredName(type)
-          : new LazyMarker(() => make(type, nestedName(name)));
-      slots[name] = new OptionalSlot(slot);
+          : new LazyMarker(() => this.make(type, nestedName(name))),
+      );
     }
-    const result: Schema = new Schema(namesOf.get(schema) ?? fallback, slots as SlotMap, {
-      alignment: schema.alignment,
-      version: schema.version < 2 ? 1 : 2,
-      userData: schema.userData,
-      storedOrder: schema.slotKeys,
-    });
-    made.set(schema, result);
-    return result;
-  };
-  for (const schema of walked) make(schema, schema === stored ? unnamed : nestedNameIn(walked, schema));
-  return make(stored, unnamed);
+    return slots as SlotMap;
+  }
 }
 
 function nestedNameIn(schemas: readonly StoredSchema[], nested: StoredSchema): string {

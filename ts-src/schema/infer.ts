@@ -1,4 +1,5 @@
 /** The TypeScript types of records, inferred from the slots of their schema. */
+import type { CollectionRead, CollectionSlot, CollectionWrite } from '../types/member-types.js';
 import type { OptionalSlot, ReadOf, WriteOf } from '../types/slot-type.js';
 import type { LazyMarker, SelfMarker } from '../types/struct.js';
 import type { Schema } from './schema.js';
@@ -22,7 +23,9 @@ type SlotValue<T, Self> = T extends SelfMarker
       : never
     : T extends Schema<infer _Slots, infer P>
       ? P
-      : ReadOf<T>;
+      : T extends CollectionSlot<infer Form, infer Members>
+        ? CollectionRead<Form, Members, Self>
+        : ReadOf<T>;
 
 type SlotInput<T, Self> = T extends SelfMarker
   ? Self
@@ -32,7 +35,9 @@ type SlotInput<T, Self> = T extends SelfMarker
       : never
     : T extends Schema<infer Slots, infer _P>
       ? InputOf<Slots>
-      : WriteOf<T>;
+      : T extends CollectionSlot<infer Form, infer Members>
+        ? CollectionWrite<Form, Members, Self>
+        : WriteOf<T>;
 
 /** A record as it reads. */
 export type RecordOf<Slots> = {

@@ -5,14 +5,17 @@ import { describe, InvalidTypeError, OutOfRangeError } from '../errors.js';
 import type { Tagged } from '../exact/tagged.js';
 import { RecordReader } from '../proxies/reader.js';
 import { Region } from '../region.js';
+import { CollectionType } from '../types/collection.js';
 import { type AnySlotType, OptionalSlot } from '../types/slot-type.js';
-import { LazyMarker, SelfMarker, StructType } from '../types/struct.js';
+import { LazyMarker, SelfMarker, type StructSchema, StructType } from '../types/struct.js';
+import { markStruct, registerStruct } from '../types/struct-registry.js';
 import { bindReader } from './binding.js';
 import { recordFromExact } from './exact-record.js';
 import type { InputOf, RecordOf, SlotMap } from './infer.js';
 import { Layout } from './layout.js';
 import { sortForStorage } from './storage-order.js';
 import type { StoredSchema } from './stored.js';
+import { storedTypes } from './stored-types.js';
 
 export interface SchemaOptions<Slots, P> {
   /** Every record, and every value that it points to, starts at a multiple of this many bytes. Default 8. */
@@ -128,18 +131,34 @@ export class Schema<const Slots extends SlotMap = SlotMap, P = RecordOf<Slots>> 
     return this.reader.proxyAt(Region.fromBytes(bytes), offset) as P;
   }
 
+  /**
+   * Gives the schema its typecode, which its records carry where the place does not say what they are: in `t.any`
+   * and as members of collections. Every reader must register the same code, Python too.
+   * @param code an ASCII letter without a meaning of its own, or a number from 0x80 to 0xff
+   * @throws InvalidTypeError where the code cannot be used, is taken, or the schema has another one
+   */
+  register(code: string | number): this {
+    registerStruct(this, code);
+    return this;
+  }
+
+  /** Says that an object is a record of this schema, where the place does not say it; answers the object. */
+  of<T extends InputOf<Slots> & object>(value: T): T {
+    return markStruct(this, value);
+  }
+
   /** A slot that records may leave out or set to `null`, holding a record of this schema. */
   optional(): OptionalSlot<this> {
     return new OptionalSlot(this);
   }
 
   /** Whether records stored by `other` can be read through this schema; `incompatibility` says why not. */
-  isCompatible(other: Schema): boolean {
+  isCompatible(other: StructSchema): boolean {
     return this.incompatibility(other) === undefined;
   }
 
   /** Why records stored by `other` cannot be read through this schema; `undefined` where they can. */
-  incompatibility(other: Schema): string | undefined {
+  incompatibility(other: StructSchema): string | undefined {
     try {
       bindReader(this, other);
       return undefined;
@@ -153,6 +172,12 @@ export class Schema<const Slots extends SlotMap = SlotMap, P = RecordOf<Slots>> 
     const problems = this.slots
       .filter(({ name }) => pythonReservedNames.has(name))
       .map(({ name }) => `${this.name}.${name}: Python reserves the slot name "${name}" and cannot read it`);
+    for (const { name, type } of this.slots) {
+      const stored = type.storedType();
+      if (typeof stored === 'string' && storedTypes.get(stored)?.unreadableInPython) {
+        problems.push(`${this.name}.${name}: Python cannot read slots of the type ${type.name}`);
+      }
+    }
     if (isRecursive(this.toStored())) {
       problems.push(
         `${this.name}: the schema is recursive; Python's own unpickling of such schemas is restricted`,
@@ -201,6 +226,7 @@ export class Schema<const Slots extends SlotMap = SlotMap, P = RecordOf<Slots>> 
   #slotType(name: string, slot: unknown): AnySlotType {
     if (slot instanceof Schema) return new StructType(() => slot);
     if (slot instanceof SelfMarker) return new StructType(() => this);
+    if (slot instanceof CollectionType) return slot.resolve(() => this);
     if (slot instanceof LazyMarker) return new StructType(() => this.#resolveLazy(name, slot));
     if (isSlotType(slot)) return slot;
     throw new InvalidTypeError(

@@ -2,7 +2,8 @@
 import { describe, InvalidTypeError } from '../errors.js';
 import { fromTaggedValue } from './any-exact.js';
 import { Budget, requireDepth, withBudget } from './budget.js';
-import { exactRtti, readRtti, verifyRtti, writeRtti } from './rtti.js';
+import { exactRtti, readRtti, verifyRtti } from './rtti.js';
+import { writeRtti } from './rtti-writing.js';
 import { OptionalSlot, type PointerType } from './slot-type.js';
 
 export interface AnyType extends PointerType<unknown, unknown> {

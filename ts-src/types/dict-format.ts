@@ -10,7 +10,8 @@ import { atMember } from './collection.js';
 import { valuesEqual } from './equality.js';
 import type { Member } from './members.js';
 import { readSafeInteger, writeSafeInteger } from './numbers.js';
-import { noneItem, type StoredSequence, sequenceAt, writeTypecode } from './sequence-format.js';
+import { noneItem, type StoredSequence, sequenceAt } from './sequence-format.js';
+import { writeTypecode } from './sequence-output.js';
 import { appendSequence } from './sequence-writing.js';
 import { requireDistinctKeys, storedHash } from './set-format.js';
 import { hasUnreliableHash, stableHash } from './stable-hash.js';
@@ -184,6 +185,7 @@ export function appendDict(
 ): number {
   const hashed = hashKeys(keys, keyMember);
   const targets = writeKeys(packer, hashed, keyMember);
+  const mark = packer.beginOwn();
   const { position } = packer;
   writeTypecode(packer, typecode);
   const start = packer.position;
@@ -192,6 +194,7 @@ export function appendDict(
   const padding = (tableAlignment - (tableSize % tableAlignment)) % tableAlignment;
   packer.bytes.fill(0, packer.length, packer.length + padding);
   packer.length += padding;
+  packer.endOwn(mark);
   const valuesHeader = writeValues(packer, values, valueMember);
   writeSafeInteger(packer.view, start - packer.base, valuesHeader - start);
   return position;

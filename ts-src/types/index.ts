@@ -1,5 +1,12 @@
 /** The slot types under the names that users give them, and under the names that stored schemas give them. */
 import { UnsupportedError } from '../errors.js';
+import { any } from './any.js';
+import { buffer } from './buffer.js';
+import { date } from './date.js';
+import { datetime, localDateTime, utcDateTime, zonedDateTime, zonedLocalDateTime } from './datetime.js';
+import { decimal } from './decimal.js';
+import { dict, dictView } from './dicts.js';
+import { ndarray } from './ndarray.js';
 import {
   anyInt,
   bool,
@@ -16,7 +23,9 @@ import {
   uint32,
   uint64,
 } from './numbers.js';
-import type { AnySlotType, PointerType } from './slot-type.js';
+import { list, listView, tuple, tupleView } from './sequences.js';
+import { set, setView } from './sets.js';
+import type { AnySlotType } from './slot-type.js';
 import { LazyMarker, SelfMarker } from './struct.js';
 import { bytes, text } from './text.js';
 
@@ -36,46 +45,50 @@ export const t = {
   float64,
   text,
   bytes,
+  buffer,
+  list,
+  tuple,
+  set,
+  dict,
+  listView,
+  tupleView,
+  setView,
+  dictView,
+  any,
+  ndarray,
+  datetime,
+  date,
+  decimal,
   /** A record of the schema that is being declared. */
   self: new SelfMarker(),
   /** A record of a schema that is declared later; asked for when it is first needed. */
   lazy: <S>(resolve: () => S) => new LazyMarker(resolve),
 } as const;
 
+const scalars = [bool, int8, uint8, int16, uint16, int32, uint32, int64, uint64, float32, float64];
+const dateTimes = [datetime, utcDateTime, localDateTime, zonedDateTime, zonedLocalDateTime];
+const collections = [list(), tuple(), set(), dict(), listView(), tupleView(), setView(), dictView()];
+
 /** Slot types by the name that stored schemas use; `int` reads whatever Python put there. */
 const typesByStoredName: ReadonlyMap<string, AnySlotType> = new Map<string, AnySlotType>([
-  ...[bool, int8, uint8, int16, uint16, int32, uint32, int64, uint64, float32, float64, text, bytes].map(
+  ...[...scalars, ...dateTimes, ...collections, text, bytes, buffer, any, ndarray, date, decimal].map(
     (type) => [type.storedType() as string, type] as const,
   ),
   ['float', pythonFloat],
   ['int', anyInt],
 ]);
 
-/** The slot type for a name in a stored schema. */
+/**
+ * The slot type for a name in a stored schema.
+ * @throws UnsupportedError where there is none
+ */
 export function typeByStoredName(name: string): AnySlotType {
-  return typesByStoredName.get(name) ?? unreadable(name);
+  const type = typesByStoredName.get(name);
+  if (type !== undefined) return type;
+  throw new UnsupportedError(`the stored type ${name} is none of the types of slots`);
 }
 
 /** Whether values of a stored type can be read and written. */
 export function readsStoredName(name: string): boolean {
   return typesByStoredName.has(name);
-}
-
-/** Stands for a stored type that this version does not read: its slots can be stepped over, not looked at. */
-function unreadable(name: string): PointerType<never, never> {
-  const refuse = (): never => {
-    throw new UnsupportedError(`the stored type ${name} cannot be read or written by this version`);
-  };
-  return {
-    inline: false,
-    size: 8,
-    name,
-    columnKind: undefined,
-    storedType: () => name,
-    read: refuse,
-    write: refuse,
-    readExact: refuse,
-    fromExact: refuse,
-    verify: refuse,
-  };
 }

@@ -7,19 +7,15 @@ import { fromTaggedValue } from './any-exact.js';
 import type { Budget } from './budget.js';
 import { CollectionType } from './collection.js';
 import { Float } from './float.js';
+import { codeOfStoredName, readBytes, readRtti, readText, typecodeAt } from './rtti.js';
 import {
-  codeOfStoredName,
-  readBytes,
-  readRtti,
-  readText,
-  typecodeAt,
   writeRtti,
   writeRttiBool,
   writeRttiFloat,
   writeRttiInteger,
   writeRttiOfCode,
   writeRttiStruct,
-} from './rtti.js';
+} from './rtti-writing.js';
 import { type IntegerMode, typecodeSize } from './sequence-format.js';
 import { type AnySlotType, OptionalSlot } from './slot-type.js';
 import { LazyMarker, SelfMarker, type StructSchema, StructType } from './struct.js';

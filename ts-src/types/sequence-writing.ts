@@ -4,18 +4,15 @@ import { describe, InvalidTypeError, OutOfRangeError } from '../errors.js';
 import { atMember } from './collection.js';
 import { Float } from './float.js';
 import type { Member } from './members.js';
-import { isPlainInteger } from './rtti.js';
+import { isPlainInteger } from './rtti-writing.js';
+import { codeOfTypedArray, isFloatCode, noneItem, type TypedArray } from './sequence-format.js';
 import {
   appendFloats,
   appendIntegers,
   appendPointers,
   appendTypedArray,
   codeOfRange,
-  codeOfTypedArray,
-  isFloatCode,
-  noneItem,
-  type TypedArray,
-} from './sequence-format.js';
+} from './sequence-output.js';
 import { item } from './typecodes.js';
 
 /** The kinds of values that a scan tells apart, as bits. */

@@ -8,15 +8,8 @@ import type { Region } from '../region.js';
 import { valuesEqual } from './equality.js';
 import { Float } from './float.js';
 import type { Member } from './members.js';
-import {
-  appendFloats,
-  appendPointers,
-  appendTypedArray,
-  type StoredSequence,
-  sequenceAt,
-  type TypedArray,
-  writeTypecode,
-} from './sequence-format.js';
+import { copyTypedArray, type StoredSequence, sequenceAt, type TypedArray } from './sequence-format.js';
+import { appendFloats, appendPointers, appendTypedArray, writeTypecode } from './sequence-output.js';
 import {
   appendScannedIntegers,
   codeForTypedArray,
@@ -173,7 +166,7 @@ function duplicate(a: unknown, b: unknown, what: 'keys' | 'members'): Error {
 /** Appends the distinct items of a typed array as a set, of their width where no bitmap holds them. */
 export function appendTypedSet(packer: Packer, typecode: number, array: TypedArray, member: Member): number {
   const code = codeForTypedArray(array, member);
-  const sorted = (array.slice() as TypedArray).sort();
+  const sorted = copyTypedArray(array, code).sort();
   const distinct = sorted.filter(
     (value: number | bigint, index: number) => index === 0 || value !== sorted[index - 1],
   );
