@@ -329,3 +329,16 @@ describe('proxies', () => {
     assert.equal(a.constructor.name, 'City');
   });
 });
+
+describe('records that share records', () => {
+  it('cannot be unfolded without end', () => {
+    const Pair = new Schema('Pair', { left: t.self.optional(), right: t.self.optional(), number: t.uint8 });
+    let pair: object = { number: 0 };
+    for (let depth = 0; depth < 200; depth++) pair = { left: pair, right: pair, number: depth };
+    const packed = Pair.pack(pair as never);
+    assert.ok(packed.length < 10_000, 'each record is stored once');
+    const read = Pair.unpackFrom(packed);
+    assert.throws(() => toObject(read), { code: 'ERR_SHAREDBUFFERS_TOO_LARGE' });
+    assert.throws(() => JSON.stringify(read), { code: 'ERR_SHAREDBUFFERS_TOO_LARGE' });
+  });
+});

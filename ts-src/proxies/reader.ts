@@ -7,6 +7,7 @@ import { TooLargeError } from '../errors.js';
 import type { Tagged } from '../exact/tagged.js';
 import { type Region, readError } from '../region.js';
 import { type Layout, none, type SlotPlace } from '../schema/layout.js';
+import { withBudget } from '../types/budget.js';
 import { readSafeInteger } from '../types/numbers.js';
 import type { AnySlotType, Findings } from '../types/slot-type.js';
 import { defineSlots, RecordProxy } from './record.js';
@@ -49,13 +50,16 @@ export class RecordReader {
   exactAt(region: Region, position: number, depth: number): Tagged {
     const { maxDepth } = region.limits;
     if (depth >= maxDepth) throw new TooLargeError(`records nest deeper than ${maxDepth}, or in a cycle`);
-    const fields: Record<string, Tagged> = {};
-    for (const { name, type, place } of this.slots) {
-      if (place === undefined) continue;
-      const tagged = this.#exactSlot(region, position, place, type, depth);
-      if (tagged !== undefined) fields[name] = tagged;
-    }
-    return { $struct: this.schema.name, fields };
+    return withBudget(region, (budget) => {
+      budget.take(this.slots.length);
+      const fields: Record<string, Tagged> = {};
+      for (const { name, type, place } of this.slots) {
+        if (place === undefined) continue;
+        const tagged = this.#exactSlot(region, position, place, type, depth);
+        if (tagged !== undefined) fields[name] = tagged;
+      }
+      return { $struct: this.schema.name, fields };
+    });
   }
 
   #exactSlot(

@@ -4,7 +4,8 @@
  */
 import { describe, InvalidTypeError, TooLargeError } from '../errors.js';
 import { type Region, readError, type Window } from '../region.js';
-import { missing, none } from '../schema/layout.js';
+import { none } from '../schema/layout.js';
+import { countEffort, enterEffort, leaveEffort } from '../types/budget.js';
 import { readSafeInteger } from '../types/numbers.js';
 import type { InlineType, PointerType } from '../types/slot-type.js';
 import type { ReaderSlot, RecordReader } from './reader.js';
@@ -156,13 +157,6 @@ function slotValue(proxy: RecordProxy, name: string): unknown {
   return (proxy as unknown as Record<string, unknown>)[name];
 }
 
-/** Whether a slot of a record has a field, is None, or is missing. */
-export function slotState(proxy: RecordProxy, index: number): 'present' | 'none' | 'missing' {
-  const { view } = RecordProxy.windowOf(proxy);
-  const place = readerOf(proxy).layout.offsetOf(view, RecordProxy.offsetOf(proxy), index);
-  return place === missing ? 'missing' : place === none ? 'none' : 'present';
-}
-
 /**
  * A plain object with every slot that the record has, decoded, nested records too: for `Object.keys`, spread,
  * `structuredClone` and for changing. Slots that were never set are left out.
@@ -194,12 +188,20 @@ export function recordWith(
       `records nest deeper than ${maxDepth}, or in a cycle; raise maxDepth or read them singly`,
     );
   }
-  const result: Record<string, unknown> = {};
-  for (const slot of readerOf(proxy).slots) {
-    const value = slotValue(proxy, slot.name);
-    if (value !== undefined) result[slot.name] = convert(value, depth + 1);
+  const { slots } = readerOf(proxy);
+  // Records that share records can be many more than the file has bytes.
+  enterEffort();
+  try {
+    countEffort(slots.length);
+    const result: Record<string, unknown> = {};
+    for (const slot of slots) {
+      const value = slotValue(proxy, slot.name);
+      if (value !== undefined) result[slot.name] = convert(value, depth + 1);
+    }
+    return result;
+  } finally {
+    leaveEffort();
   }
-  return result;
 }
 
 export function requireProxy(value: unknown): RecordProxy {
