@@ -1,10 +1,12 @@
 /** The given fixtures, which the Python library built: what it reads of them is read here too. */
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import { describe, test } from 'node:test';
 import { type BuildRequest, planContainer } from '#src/cli/build-plan.js';
-import { packerOf, writeWhole } from '#src/cli/build-single.js';
+import { planSingle, writeWhole } from '#src/cli/build-single.js';
 import { taggedLine } from '#src/cli/commands/dump.js';
+import { Input } from '#src/cli/input.js';
 import { keyFromTagged } from '#src/cli/keys.js';
 import { openSource } from '#src/cli/open-source.js';
 import { registerTypes, schemaFileOf } from '#src/cli/schema-file.js';
@@ -168,12 +170,14 @@ describe('what the given fixtures hold, built again from its dump', () => {
   async function buildAgain(fixture: Fixture, lines: string[], path: string): Promise<void> {
     const request: BuildRequest = { ...selectionFor(fixture), from: 'tagged' };
     const kind = request.kind as Kind;
+    const input = new Input(Readable.from([Buffer.from(lines.join('\n'))]), 'lines');
     if (kind === 'object' || kind === 'value') {
-      await writeWhole(path, packerOf(kind, request)(lines[0] as string));
+      const single = planSingle(kind, request);
+      for await (const entry of single.read(input)) await writeWhole(path, single.pack(entry));
       return;
     }
     const plan = planContainer(kind, request);
-    await plan.build(lines.map(plan.parse), path, plan.hasKeys ? { duplicates: 'keep' } : {});
+    await plan.build(plan.read(input), path, plan.hasKeys ? { duplicates: 'keep' } : {});
   }
 
   for (const fixture of succeeding) {

@@ -7,9 +7,15 @@ import { mappingOf } from '../containers/mapping.js';
 import { idMapperClasses } from '../containers/open.js';
 import type { Schema } from '../schema/schema.js';
 import { storedTypes } from '../schema/stored-types.js';
+import { type Field, integerField, keyColumn, keyField } from './csv-fields.js';
+import { csvReader, slotColumns } from './csv-input.js';
 import {
-  type EntryParser,
+  type EntryConverter,
+  type EntryReader,
+  jsonReader,
+  lineReader,
   plainIdMapperEntry,
+  plainKeyedEntry,
   plainMappingEntry,
   plainRecord,
   taggedIdMapperEntry,
@@ -21,7 +27,8 @@ import { idMapperKind, requireRoot } from './open-source.js';
 import { PlainRecords } from './plain.js';
 import type { Kind, Selection } from './selection.js';
 
-export type InputFormat = 'jsonl' | 'tagged';
+export const inputFormats = ['jsonl', 'csv', 'tagged'] as const;
+export type InputFormat = (typeof inputFormats)[number];
 
 export interface BuildRequest extends Selection {
   readonly from: InputFormat;
@@ -31,7 +38,7 @@ export interface BuildRequest extends Selection {
 
 /** A build of a container. */
 export interface ContainerBuild {
-  readonly parse: EntryParser;
+  readonly read: EntryReader;
   readonly schema: Schema | undefined;
   /** Fields of the input that the schema does not name. */
   readonly leftOut: ReadonlySet<string>;
@@ -55,50 +62,110 @@ export function planContainer(
   kind: 'array' | 'id-mapper' | 'mapping',
   request: BuildRequest,
 ): ContainerBuild {
-  if (request.key !== undefined && (kind !== 'mapping' || request.from !== 'jsonl')) {
-    throw new UsageError('--key is for mappings from JSON lines');
+  if (request.key !== undefined && (kind !== 'mapping' || request.from === 'tagged')) {
+    throw new UsageError('--key is for mappings from JSON lines or CSV');
   }
   if (kind === 'array') return planArray(request);
   return kind === 'mapping' ? planMapping(request) : planIdMapper(request);
 }
 
-function planArray({ schema: file, from }: BuildRequest): ContainerBuild {
-  const schema = requireRoot(file);
-  const records = new PlainRecords(schema);
-  const parse = from === 'tagged' ? taggedRecord(schema) : plainRecord(records);
-  return plan(arrayOf(schema), parse, schema, records.leftOut, false);
+function planArray(request: BuildRequest): ContainerBuild {
+  const schema = rootOf(request);
+  const leftOut = new Set<string>();
+  return plan(arrayOf(schema), recordReader(schema, request.from, leftOut), schema, leftOut, false);
+}
+
+/** @throws UsageError where there is none */
+export function rootOf({ schema, from }: BuildRequest): Schema {
+  if (schema === undefined && from === 'csv') {
+    throw new UsageError('--from csv needs --schema: a file with the schema as JSON');
+  }
+  return requireRoot(schema);
+}
+
+/** @param leftOut takes the names of fields that the schema does not name */
+export function recordReader(schema: Schema, from: InputFormat, leftOut: Set<string>): EntryReader {
+  if (from === 'tagged') return lineReader(taggedRecord(schema));
+  const convert = plainRecord(new PlainRecords(schema, leftOut));
+  if (from === 'jsonl') return jsonReader(convert);
+  return csvReader({ fields: slotColumns(schema), required: [] }, leftOut, convert);
 }
 
 function planMapping(request: BuildRequest): ContainerBuild {
   const { from, key } = request;
-  const schema = requireRoot(request.schema);
+  const schema = rootOf(request);
   const name = request.idMapper ?? (key === undefined ? undefined : idMapperForSlot(schema, key));
   if (name === undefined)
     throw new UsageError('--id-mapper is needed, or --key with the slot that holds the key');
   const kind = idMapperKind(name, 'mapping');
-  const records = new PlainRecords(schema);
-  const parse =
-    from === 'tagged' ? taggedMappingEntry(kind, schema) : plainMappingEntry(kind, schema, records, key);
-  return plan(mappingOf(classOf(kind), schema), parse, schema, records.leftOut, true);
+  const leftOut = new Set<string>();
+  const records = new PlainRecords(schema, leftOut);
+  const read =
+    from === 'tagged'
+      ? lineReader(taggedMappingEntry(kind, schema))
+      : from === 'jsonl'
+        ? jsonReader(mappingEntry(kind, schema, records, key))
+        : csvMappingReader(kind, schema, records, key);
+  return plan(mappingOf(classOf(kind), schema), read, schema, leftOut, true);
+}
+
+function mappingEntry(
+  kind: IdMapperKind,
+  schema: Schema,
+  records: PlainRecords,
+  slot: string | undefined,
+): EntryConverter {
+  return slot === undefined ? plainMappingEntry(kind, schema, records) : plainKeyedEntry(kind, records, slot);
+}
+
+function csvMappingReader(
+  kind: IdMapperKind,
+  schema: Schema,
+  records: PlainRecords,
+  slot: string | undefined,
+): EntryReader {
+  const fields = slotColumns(schema);
+  const convert = mappingEntry(kind, schema, records, slot);
+  if (slot !== undefined) return csvReader({ fields, required: [slot] }, records.leftOut, convert);
+  const column = keyColumn([...fields.keys()]);
+  fields.set(column, keyField(kind.keys));
+  const advice = '; --key names the slot that holds the key';
+  return csvReader({ fields, required: [column], advice }, records.leftOut, (row) => {
+    const { [column]: key, ...values } = row;
+    return convert([key, values]);
+  });
 }
 
 function planIdMapper({ idMapper, from }: BuildRequest): ContainerBuild {
   if (idMapper === undefined) throw new UsageError('--kind id-mapper needs --id-mapper');
   const kind = idMapperKind(idMapper, 'id-mapper');
-  const parse = from === 'tagged' ? taggedIdMapperEntry(kind) : plainIdMapperEntry(kind);
-  return plan(classOf(kind), parse, undefined, new Set(), true);
+  const leftOut = new Set<string>();
+  return plan(classOf(kind), idMapperReader(kind, from, leftOut), undefined, leftOut, true);
+}
+
+function idMapperReader(kind: IdMapperKind, from: InputFormat, leftOut: Set<string>): EntryReader {
+  if (from === 'tagged') return lineReader(taggedIdMapperEntry(kind));
+  const convert = plainIdMapperEntry(kind);
+  if (from === 'jsonl') return jsonReader(convert);
+  const fields = new Map<string, Field>([
+    ['key', keyField(kind.keys)],
+    ['value', integerField('value')],
+  ]);
+  return csvReader({ fields, required: ['key', 'value'] }, leftOut, ({ key, value }) =>
+    convert([key, value]),
+  );
 }
 
 function plan(
   buildable: object,
-  parse: EntryParser,
+  read: EntryReader,
   schema: Schema | undefined,
   leftOut: ReadonlySet<string>,
   hasKeys: boolean,
 ): ContainerBuild {
   const { build } = buildable as Buildable;
   return {
-    parse,
+    read,
     schema,
     leftOut,
     hasKeys,

@@ -1,44 +1,47 @@
 /** Building of single records and bare values: a file with nothing else in it. */
-import { Packer } from '../building/packer.js';
+import { packFirst } from '../building/bare-value.js';
 import { runSoon, type Steps } from '../building/steps.js';
 import { FileWorkspace } from '../building/workspace.js';
-import { InvalidTypeError } from '../errors.js';
 import { parseTagged } from '../exact/tagged.js';
 import type { AnySlotType } from '../types/slot-type.js';
 import { StructType } from '../types/struct.js';
-import type { BuildRequest } from './build-plan.js';
-import type { EntryParser } from './entries.js';
-import { plainRecord, taggedRecord } from './entries.js';
-import { CommandError } from './failures.js';
-import { requireRoot, typeOf } from './open-source.js';
+import { type BuildRequest, type InputFormat, recordReader, rootOf } from './build-plan.js';
+import { fieldOf } from './csv-fields.js';
+import { csvReader } from './csv-input.js';
+import { type EntryReader, jsonReader, lineReader, plainRecord } from './entries.js';
+import { typeOf } from './open-source.js';
 import { fromPlain, PlainRecords } from './plain.js';
 
-/** Makes the bytes of the file of its one line. */
-export function packerOf(kind: 'object' | 'value', request: BuildRequest): (text: string) => Uint8Array {
+/** How a single record or value is read and packed. */
+export interface SingleBuild {
+  readonly read: EntryReader;
+  /** Fields of the input that the schema does not name. */
+  readonly leftOut: ReadonlySet<string>;
+  /** Makes the bytes of the file of its one entry. */
+  pack(entry: unknown): Uint8Array;
+}
+
+export function planSingle(kind: 'object' | 'value', request: BuildRequest): SingleBuild {
+  const leftOut = new Set<string>();
   if (kind === 'object') {
-    const schema = requireRoot(request.schema);
-    const parse = request.from === 'tagged' ? taggedRecord(schema) : plainRecord(new PlainRecords(schema));
-    return (text) => schema.pack(parse(text) as never);
+    const schema = rootOf(request);
+    const read = recordReader(schema, request.from, leftOut);
+    return { read, leftOut, pack: (record) => schema.pack(record as never) };
   }
   const type = typeOf(request.type, request.schema);
-  const parse = request.from === 'tagged' ? taggedValue(type) : plainValue(type);
-  return (text) => packValue(type, parse(text));
+  const read = valueReader(type, request.from, leftOut);
+  return { read, leftOut, pack: (value) => packValue(type, value) };
 }
 
-function taggedValue(type: AnySlotType): EntryParser {
-  return (text) => type.fromExact(parseTagged(text));
-}
-
-function plainValue(type: AnySlotType): EntryParser {
-  if (type instanceof StructType) return plainRecord(new PlainRecords(type.schema()));
-  return (text) => {
-    try {
-      return fromPlain(type, JSON.parse(text));
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      throw new InvalidTypeError(`the line is no JSON: ${error.message.split('\n', 1)[0]}`);
-    }
-  };
+function valueReader(type: AnySlotType, from: InputFormat, leftOut: Set<string>): EntryReader {
+  if (from === 'tagged') return lineReader((text) => type.fromExact(parseTagged(text)));
+  const convert =
+    type instanceof StructType
+      ? plainRecord(new PlainRecords(type.schema(), leftOut))
+      : (json: unknown) => fromPlain(type, json);
+  if (from === 'jsonl') return jsonReader(convert);
+  const columns = { fields: new Map([['value', fieldOf(type)]]), required: ['value'] };
+  return csvReader(columns, leftOut, ({ value }) => convert(value));
 }
 
 function packValue(type: AnySlotType, value: unknown): Uint8Array {
@@ -47,10 +50,7 @@ function packValue(type: AnySlotType, value: unknown): Uint8Array {
     type.write(new DataView(bytes.buffer), 0, value);
     return bytes;
   }
-  const packer = new Packer();
-  const position = type.write(packer, value);
-  if (position !== 0) throw new CommandError(`a bare ${type.name} does not start with its own bytes`);
-  return packer.bytes.slice(0, packer.length);
+  return packFirst(type, value);
 }
 
 /** The file appears under its name when it is complete. */

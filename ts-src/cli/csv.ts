@@ -1,32 +1,36 @@
 /** Rows as comma-separated values: a line of names, then a line for each row. */
-import { toJsonValue } from '../proxies/values.js';
+import { stringify } from 'csv-stringify/sync';
+import { type Field, fieldOf, keyColumn, textField } from './csv-fields.js';
 import type { Row, Source } from './source.js';
 
-/** A field: texts as they are, nested values as JSON, nothing where there is no value. */
-function field(value: unknown): string {
-  const json = toJsonValue(value, 0);
-  if (json === undefined || json === null) return '';
-  const text = typeof json === 'string' ? json : JSON.stringify(json);
-  // An empty text is told from no value by its quotes.
-  return text === '' || /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+const options = {
+  // An empty text is told from no value by its quotes. Spaces at the ends get them for readers that trim.
+  quoted_match: /^$|^\s|\s$/,
+};
+
+function lineOf(fields: readonly (string | undefined)[]): string {
+  return stringify([[...fields]], options).slice(0, -1);
 }
 
 /** How the columns of a source are called, and how its rows become lines. */
 export class CsvRows {
   readonly header: string;
-  readonly #slots: readonly string[] | undefined;
+  readonly #slots: readonly { name: string; field: Field }[] | undefined;
 
   constructor({ kind, schema }: Source) {
-    this.#slots = schema?.slots.map(({ name }) => name);
-    const columns = this.#slots ?? ['value'];
+    this.#slots = schema?.slots.map(({ name, type }) => ({ name, field: fieldOf(type) }));
+    const columns = this.#slots?.map(({ name }) => name) ?? ['value'];
     const hasKey = kind === 'mapping' || kind === 'id-mapper';
-    const keyName = columns.includes('key') ? '_key' : 'key';
-    this.header = (hasKey ? [keyName, ...columns] : columns).map(field).join(',');
+    this.header = lineOf(hasKey ? [keyColumn(columns), ...columns] : columns);
   }
 
   line({ key, value }: Row): string {
-    const plain = value.plain();
-    const fields = this.#slots?.map((name) => (plain as Record<string, unknown>)[name]) ?? [plain];
-    return (key === undefined ? fields : [key.plain(), ...fields]).map(field).join(',');
+    const fields = this.#fields(value.plain());
+    return lineOf(key === undefined ? fields : [textField.print(key.plain()), ...fields]);
+  }
+
+  #fields(plain: unknown): (string | undefined)[] {
+    if (this.#slots === undefined) return [textField.print(plain)];
+    return this.#slots.map(({ name, field }) => field.print((plain as Record<string, unknown>)[name]));
   }
 }

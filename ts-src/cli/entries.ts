@@ -1,32 +1,50 @@
 /** Lines of input as what builds take: records, pairs of key and record, pairs of key and integer. */
 
 import type { IdMapperKind } from '../containers/id-mapper-kinds.js';
-import { describe, InvalidTypeError, SharedBuffersError } from '../errors.js';
+import { describe, InvalidTypeError } from '../errors.js';
 import { fromTaggedInt, parseTagged, type Tagged } from '../exact/tagged.js';
 import type { Schema } from '../schema/schema.js';
-import { CommandError } from './failures.js';
+import type { Input } from './input.js';
 import { keyFromTagged } from './keys.js';
-import type { Line } from './lines.js';
+import { readLines } from './lines.js';
 import { type PlainRecords, wideInteger } from './plain.js';
 
 /** Makes an entry of a line; throws what is wrong with it. */
 export type EntryParser = (text: string) => unknown;
 
-/** All entries of an input; what is wrong with one is said with its line. */
-export async function* entriesOf(
-  lines: AsyncIterable<Line>,
-  name: string,
-  parse: EntryParser,
+/** Makes an entry of a value from JSON; throws what is wrong with it. */
+export type EntryConverter = (json: unknown) => unknown;
+
+/** Reads all entries of an input. */
+export type EntryReader = (input: Input) => AsyncIterable<unknown>;
+
+/** An entry for each line. */
+export function lineReader(parse: EntryParser): EntryReader {
+  return (input) => entriesOf(input, readLines(input.stream, input.name), ({ text }) => parse(text));
+}
+
+/** An entry for each line of JSON. */
+export function jsonReader(convert: EntryConverter): EntryReader {
+  return lineReader((text) => convert(parseJson(text)));
+}
+
+/** An entry for each item; the input says with which line something is wrong, and whether its entry was taken. */
+export async function* entriesOf<Item extends { readonly number: number }>(
+  input: Input,
+  items: AsyncIterable<Item>,
+  parse: (item: Item) => unknown,
 ): AsyncGenerator<unknown> {
-  for await (const { text, number } of lines) {
+  for await (const item of items) {
+    input.line = item.number;
     let entry: unknown;
     try {
-      entry = parse(text);
+      entry = parse(item);
     } catch (error) {
-      if (!(error instanceof SharedBuffersError)) throw error;
-      throw new CommandError(`${name}:${number}: ${error.message}`);
+      throw input.at(error);
     }
+    input.isTaken = true;
     yield entry;
+    input.isTaken = false;
   }
 }
 
@@ -67,42 +85,46 @@ function parseJson(text: string): unknown {
   }
 }
 
-export function plainRecord(records: PlainRecords): EntryParser {
-  return (text) => records.record(parseJson(text));
+export function plainRecord(records: PlainRecords): EntryConverter {
+  return (json) => records.record(json);
 }
 
-export function plainIdMapperEntry(idMapper: IdMapperKind): EntryParser {
-  return (text) => {
-    const [key, value] = pairOf(parseJson(text), 'integer');
+export function plainIdMapperEntry(idMapper: IdMapperKind): EntryConverter {
+  return (json) => {
+    const [key, value] = pairOf(json, 'integer');
     return [plainEntryKey(idMapper, key), wideInteger(value)];
   };
 }
 
-/**
- * Rows as `{"key": …, …slots}` or as `[key, {…slots}]`.
- * @param keySlot the slot that holds the key; then rows are `{…slots}`
- */
+/** Rows as `{"key": …, …slots}` or as `[key, {…slots}]`. */
 export function plainMappingEntry(
   idMapper: IdMapperKind,
   schema: Schema,
   records: PlainRecords,
-  keySlot: string | undefined,
-): EntryParser {
-  const storesKey = keySlot !== undefined || schema.slots.some(({ name }) => name === 'key');
-  const keyName = keySlot ?? 'key';
-  return (text) => {
-    const json = parseJson(text);
+): EntryConverter {
+  const storesKey = schema.slots.some(({ name }) => name === 'key');
+  return (json) => {
     if (Array.isArray(json)) {
       const [key, value] = pairOf(json as unknown[], 'record');
       return [plainEntryKey(idMapper, key), records.record(value)];
     }
-    if (typeof json !== 'object' || json === null || !Object.hasOwn(json, keyName)) {
-      const advice = keySlot === undefined ? '; --key names the slot that holds the key' : '';
-      throw new InvalidTypeError(`there is no ${JSON.stringify(keyName)} in ${describe(json)}${advice}`);
-    }
-    const { [keyName]: key, ...rest } = json as Record<string, unknown>;
+    const { key, ...rest } = withSlot(json, 'key', '; --key names the slot that holds the key');
     return [plainEntryKey(idMapper, key), records.record(storesKey ? json : rest)];
   };
+}
+
+/** Rows as `{…slots}`, where one slot holds the key. */
+export function plainKeyedEntry(idMapper: IdMapperKind, records: PlainRecords, slot: string): EntryConverter {
+  return (json) => {
+    const record = records.record(withSlot(json, slot, ''));
+    return [plainEntryKey(idMapper, record[slot]), record];
+  };
+}
+
+function withSlot(json: unknown, slot: string, advice: string): Record<string, unknown> {
+  const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
+  if (isObject && Object.hasOwn(json, slot)) return json as Record<string, unknown>;
+  throw new InvalidTypeError(`there is no ${JSON.stringify(slot)} in ${describe(json)}${advice}`);
 }
 
 /** JSON has no integers beyond 2^53, so these are texts. */

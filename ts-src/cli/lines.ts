@@ -1,4 +1,5 @@
 /** Lines of a file or of standard input, as they come. */
+import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { CommandError } from './failures.js';
@@ -72,4 +73,51 @@ export async function* readLines(stream: Readable, name: string): AsyncGenerator
       if (text.trim() !== '') yield { text, number };
     }
   }
+}
+
+/**
+ * The bytes of an input in pieces that end where lines do.
+ * @throws CommandError that names the line which is not UTF-8, or is too long
+ */
+export async function* readUtf8(stream: Readable, name: string): AsyncGenerator<Buffer> {
+  let number = 1;
+  let rest: Buffer[] = [];
+  const take = (last: Buffer): Buffer => {
+    const piece = rest.length > 0 ? Buffer.concat([...rest, last]) : last;
+    rest = [];
+    if (!isUtf8(piece))
+      throw new CommandError(`${name}:${number + wrongLine(piece)}: the line is not UTF-8 text`);
+    number += newlinesIn(piece);
+    return piece;
+  };
+  let restLength = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    const end = chunk.lastIndexOf(newline) + 1;
+    if (end > 0) {
+      yield take(chunk.subarray(0, end));
+      restLength = 0;
+    }
+    if (end < chunk.length) rest.push(chunk.subarray(end));
+    restLength += chunk.length - end;
+    if (restLength > longestLine) throw new CommandError(`${name}:${number}: the line is too long`);
+  }
+  if (restLength > 0) yield take(Buffer.alloc(0));
+}
+
+function newlinesIn(piece: Buffer): number {
+  let count = 0;
+  for (let at = piece.indexOf(newline); at >= 0; at = piece.indexOf(newline, at + 1)) count++;
+  return count;
+}
+
+/** How many lines come before the first one that is not UTF-8. */
+function wrongLine(piece: Buffer): number {
+  let count = 0;
+  let start = 0;
+  for (let end = piece.indexOf(newline); end >= 0; end = piece.indexOf(newline, start)) {
+    if (!isUtf8(piece.subarray(start, end))) break;
+    count++;
+    start = end + 1;
+  }
+  return count;
 }

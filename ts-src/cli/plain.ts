@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { describe, InvalidTypeError } from '../errors.js';
 import { toJsonValue } from '../proxies/values.js';
+import { DateTime } from '../types/date-time.js';
 import type { AnySlotType } from '../types/slot-type.js';
 import { type StructSchema, StructType } from '../types/struct.js';
 
@@ -14,10 +15,12 @@ type Json = { readonly [key: string]: unknown };
 
 /** Takes records from plain JSON, and remembers which fields it left out because the schema does not name them. */
 export class PlainRecords {
-  readonly leftOut = new Set<string>();
   readonly #schema: StructSchema;
 
-  constructor(schema: StructSchema) {
+  constructor(
+    schema: StructSchema,
+    readonly leftOut = new Set<string>(),
+  ) {
     this.#schema = schema;
   }
 
@@ -53,12 +56,20 @@ export class PlainRecords {
   }
 }
 
-/** The value of a slot from plain JSON, which has no bytes and no integers beyond 2^53. What fits is for packing to say. */
+/**
+ * The value of a slot from plain JSON, which has no bytes, no sets, no dates and no integers beyond 2^53. What fits is
+ * for packing to say.
+ */
 export function fromPlain(type: AnySlotType, value: unknown): unknown {
   const isWide = ['int', 'int64', 'uint64'].includes(type.name);
   if (isWide) return wideInteger(value);
-  if (type.name === 'bytes' && typeof value === 'string') return fromBase64(value);
-  return value;
+  if (type.inline) return value;
+  const stored = type.storedType();
+  if (typeof stored !== 'string') return value;
+  if (/_frozenset$/.test(stored)) return Array.isArray(value) ? new Set(value) : value;
+  if (typeof value !== 'string') return value;
+  if (stored === 'mapped_bytes' || stored === 'proxied_buffer') return fromBase64(value);
+  return stored.startsWith('mapped_datetime') ? DateTime.from(value) : value;
 }
 
 export function wideInteger(value: unknown): unknown {

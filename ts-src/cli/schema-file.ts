@@ -1,6 +1,6 @@
 /** Schemas from the JSON files that `--schema` names. */
 import { readFileSync } from 'node:fs';
-import { schemaFromStored, walkStoredSchemas } from '../schema/from-stored.js';
+import { schemasFromStored } from '../schema/from-stored.js';
 import type { Schema } from '../schema/schema.js';
 import { type NamedSchema, parseSchemaJson, type SchemaDescription } from '../schema/schema-json.js';
 import { registerStruct, unregisterStruct } from '../types/struct-registry.js';
@@ -27,17 +27,13 @@ export function readSchemaFile(path: string): SchemaFile {
 
 export function schemaFileOf({ root, types }: SchemaDescription): SchemaFile {
   const all = root === undefined ? types : [root, ...types];
-  const make = ({ schema }: NamedSchema): Schema =>
-    schemaFromStored(
-      schema,
-      walkStoredSchemas(schema).map((each) => all.find((named) => named.schema === each)?.name as string),
-    );
-  const made = types.map((named) => ({ ...named, schema: make(named) }));
+  const made = schemasFromStored(all);
+  const schemaOf = ({ schema }: NamedSchema) => made.get(schema) as Schema;
   return {
-    root: root && make(root),
-    types: new Map(made.map(({ name, schema }) => [name, schema])),
+    root: root && schemaOf(root),
+    types: new Map(types.map((named) => [named.name, schemaOf(named)])),
     typecodes: new Map(
-      made.flatMap(({ schema, typecode }) => (typecode === undefined ? [] : [[schema, typecode]])),
+      all.flatMap((named) => (named.typecode === undefined ? [] : [[schemaOf(named), named.typecode]])),
     ),
   };
 }

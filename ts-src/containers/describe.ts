@@ -1,10 +1,11 @@
 /** What a container is, in plain data: what `sharedbuffers info` prints. */
 import { walkSchemas } from '../building/plan.js';
 import type { Tagged } from '../exact/tagged.js';
-import { userDataToTagged } from '../exact/user-data.js';
+import { walkStoredSchemas } from '../schema/from-stored.js';
 import type { Schema } from '../schema/schema.js';
 import type { NamedSchema } from '../schema/schema-json.js';
 import { type SchemaFileJson, schemaToJson } from '../schema/schema-to-json.js';
+import type { StoredSchema } from '../schema/stored.js';
 import type { IdMapperGeneration } from './id-mapper.js';
 import type { ArrayGeneration } from './mapped-array.js';
 import type { MappingGeneration } from './mapping.js';
@@ -82,23 +83,27 @@ export function describeMapping(
   };
 }
 
-/** A schema, with those nested in it, in the JSON form that `--schema` takes. */
-export function describeSchema(schema: Schema): SchemaFileJson {
+/**
+ * A schema, with those nested in it, in the JSON form that `--schema` takes.
+ * @param stored the schema as it is stored, if more exactly than the schema itself knows it
+ */
+export function describeSchema(schema: Schema, stored = schema.toStored()): SchemaFileJson {
+  const walked = walkStoredSchemas(stored);
+  // Both walks have the same order.
   const [, ...nested] = walkSchemas(schema).map(
-    (each): NamedSchema => ({ name: each.name, schema: each.toStored(), typecode: undefined }),
+    ({ name }, index): NamedSchema => ({
+      name,
+      schema: walked[index] as StoredSchema,
+      typecode: undefined,
+    }),
   );
-  return schemaToJson(schema.toStored(), { name: schema.name, types: nested });
+  return schemaToJson(stored, { name: schema.name, types: nested });
 }
 
 /** The schema that the file stores, else the one that it is read with. */
-function describeRecords({ storedSchema, schema }: RecordSource): {
-  schema: SchemaFileJson;
-  userData?: Tagged;
-} {
-  const described = storedSchema ?? schema;
-  const { userData } = described;
-  const hasUserData = userData !== undefined && userData !== null;
-  return { schema: describeSchema(described), ...(hasUserData && { userData: userDataToTagged(userData) }) };
+function describeRecords(records: RecordSource): { schema: SchemaFileJson; userData?: Tagged } {
+  const schema = describeSchema(records.storedSchema ?? records.schema, records.readExactSchema());
+  return { schema, ...(schema.user_data !== undefined && { userData: schema.user_data }) };
 }
 
 function versionsOf({ version, storedSchema, schema }: RecordSource): Pick<ContainerDescription, 'versions'> {

@@ -7,6 +7,7 @@ import { schemaFromStored } from '../schema/from-stored.js';
 import { missing, none } from '../schema/layout.js';
 import { readSchemaPickle } from '../schema/pickle-reader.js';
 import type { Schema } from '../schema/schema.js';
+import type { StoredSchema } from '../schema/stored.js';
 import { readSections, type Section } from './sections.js';
 
 export const arrayHeaderBytes = 56;
@@ -126,7 +127,21 @@ export class RecordSource {
     return version;
   }
 
+  /**
+   * Reads the schema that the file stores anew, exactly: integral floats of its user data are `Float`s, which programs
+   * that use the data would rather have as numbers.
+   */
+  readExactSchema(): StoredSchema | undefined {
+    const pickle = this.#schemaPickle();
+    return pickle && readSchemaPickle(pickle, { exactFloats: true });
+  }
+
   #readStoredSchema(structNames: readonly string[] | undefined): Schema | undefined {
+    const pickle = this.#schemaPickle();
+    return pickle && schemaFromStored(readSchemaPickle(pickle), structNames);
+  }
+
+  #schemaPickle(): Uint8Array | undefined {
     const pointer = this.region.readSize(this.offset + 40, 'the position of the stored schema');
     const size = this.region.readSize(this.offset + 48, 'the size of the stored schema');
     if (pointer === 0 || size === 0) return undefined;
@@ -136,7 +151,6 @@ export class RecordSource {
         this.offset + 40,
       );
     }
-    const pickle = this.region.bytesAt(this.offset + pointer, size, 'the stored schema');
-    return schemaFromStored(readSchemaPickle(pickle), structNames);
+    return this.region.bytesAt(this.offset + pointer, size, 'the stored schema');
   }
 }

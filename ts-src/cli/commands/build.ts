@@ -1,17 +1,16 @@
 import { Argument, type Command, Option } from 'commander';
 import type { BuildProgress, BuildReport, DuplicatePolicy } from '../../building/build.js';
-import { SharedBuffersError } from '../../errors.js';
 import {
   type BuildRequest,
   type ContainerBuild,
   type InputFormat,
+  inputFormats,
   kindToBuild,
   planContainer,
 } from '../build-plan.js';
-import { packerOf, writeWhole } from '../build-single.js';
-import { entriesOf } from '../entries.js';
+import { planSingle, type SingleBuild, writeWhole } from '../build-single.js';
 import { CommandError, UsageError } from '../failures.js';
-import { inputName, type Line, openInput, readLines } from '../lines.js';
+import { Input } from '../input.js';
 import { Output } from '../output.js';
 import { bar, byteSize, grouped, Progress } from '../progress.js';
 import { addKindFlags, type SelectionFlags, selectionOf } from '../selection.js';
@@ -21,12 +20,17 @@ Takes JSON lines: {"key": …, …slots} for a mapping (without "key" where --ke
 for an array, [key, integer] for an id mapper, one line for a single object or value. 64-bit integers beyond 2^53 are
 texts, bytes are base64. Fields that the schema does not name are left out.
 
+With --from csv, a line with the names of the slots (and "key" for a mapping without --key), then a line for each row, as
+dump --format csv prints them. Nested values are JSON, bytes are base64, booleans are true, false, 1 or 0. An empty
+field is no value; an empty text has quotes: "".
+
 The schema:
   {"name": "City", "slots": [["name", "str"], ["population", "uint32"], ["twin", "struct:City"]]}
 with types bool, int8 … uint64, float32, float64, int, float, str, bytes, and struct:Name for one of its "types".
 
 Examples:
   $ sharedbuffers build cities.map --schema city.json --key name cities.jsonl
+  $ sharedbuffers build cities.map --schema city.json --key name --from csv cities.csv
   $ zcat cities.jsonl.gz | sharedbuffers build cities.array --schema city.json
   $ sharedbuffers dump python.map --kind mapping --id-mapper StringIdMapper --schema city.json --format tagged |
       sharedbuffers build copy.map --id-mapper StringIdMapper --schema city.json --from tagged`;
@@ -40,12 +44,10 @@ interface BuildFlags extends SelectionFlags {
 export function addBuild(program: Command, signal: AbortSignal): void {
   const command = program
     .command('build')
-    .description('build a file from lines of JSON')
+    .description('build a file from lines of JSON, or from CSV')
     .addArgument(new Argument('<out>', 'the file to build; it appears when it is complete'))
     .addArgument(new Argument('[input]', 'the file to read; standard input where it is - or left out'))
-    .addOption(
-      new Option('--from <format>', 'what the lines are').choices(['jsonl', 'tagged']).default('jsonl'),
-    )
+    .addOption(new Option('--from <format>', 'what the input is').choices(inputFormats).default('jsonl'))
     .option('--key <slot>', 'the slot that holds the key; it is stored too')
     .addOption(
       new Option(
@@ -69,8 +71,9 @@ async function build(
   const kind = kindToBuild(request);
   if (kind === 'object' || kind === 'value') {
     if (flags.duplicates !== undefined) throw new UsageError('--duplicates is for what has keys');
-    const pack = packerOf(kind, request);
-    await writeWhole(out, await packOnly(pack, kind, input, signal));
+    const single = planSingle(kind, request);
+    await writeWhole(out, await packOnly(single, kind, Input.open(input, signal)));
+    sayWhatWasLeftOut(single.leftOut);
     return;
   }
   const plan = planContainer(kind, request);
@@ -78,56 +81,50 @@ async function build(
     throw new UsageError('--duplicates is for what has keys');
   const duplicates = flags.duplicates ?? (plan.hasKeys && flags.from === 'tagged' ? 'keep' : undefined);
   for (const problem of plan.schema?.interchange ?? []) note(problem);
-  const report = await buildContainer(plan, out, input, duplicates, signal);
+  const report = await buildContainer(plan, out, Input.open(input, signal), duplicates, signal);
   sayWhatWasLeftOut(plan.leftOut);
   const output = new Output(process.stdout, signal);
   output.line(summary(out, report));
   await output.flush();
 }
 
-/** Builds a single record or value from the only line there may be. */
-async function packOnly(
-  pack: (text: string) => Uint8Array,
-  kind: string,
-  input: string | undefined,
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  const name = inputName(input);
-  let only: Line | undefined;
-  for await (const line of readLines(openInput(input, signal), name)) {
-    if (only !== undefined) throw new CommandError(`${name}:${line.number}: a single ${kind} takes one line`);
-    only = line;
+/** Builds a single record or value from the only entry there may be. */
+async function packOnly({ read, pack }: SingleBuild, kind: string, input: Input): Promise<Uint8Array> {
+  let packed: Uint8Array | undefined;
+  for await (const entry of read(input)) {
+    if (packed !== undefined)
+      throw new CommandError(`${input.name}:${input.line}: a single ${kind} takes one line`);
+    try {
+      packed = pack(entry);
+    } catch (error) {
+      throw input.at(error);
+    }
   }
-  if (only === undefined) throw new CommandError(`${name}: there is no line to build the ${kind} from`);
-  try {
-    return pack(only.text);
-  } catch (error) {
-    if (!(error instanceof SharedBuffersError)) throw error;
-    throw new CommandError(`${name}:${only.number}: ${error.message}`);
-  }
+  if (packed !== undefined) return packed;
+  throw new CommandError(`${input.name}: there is no line to build the ${kind} from`);
 }
 
 async function buildContainer(
   plan: ContainerBuild,
   out: string,
-  input: string | undefined,
+  input: Input,
   duplicates: DuplicatePolicy | undefined,
   signal: AbortSignal,
 ): Promise<BuildReport> {
-  const name = inputName(input);
   const progress = new Progress();
   const onProgress = (state: BuildProgress) => progress.update(() => progressLine(state, progress.seconds));
-  const stream = openInput(input, signal);
   try {
-    const entries = entriesOf(readLines(stream, name), name, plan.parse);
-    return await plan.build(entries, out, {
+    return await plan.build(plan.read(input), out, {
       signal,
       onProgress,
       ...(duplicates !== undefined && { duplicates }),
     });
+  } catch (error) {
+    // An entry that is refused is so before another one is asked for.
+    throw input.isTaken ? input.at(error) : error;
   } finally {
     progress.clear();
-    stream.destroy();
+    input.stream.destroy();
   }
 }
 

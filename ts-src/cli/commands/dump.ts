@@ -14,7 +14,7 @@ const examples = `
 Formats:
   jsonl    a line of JSON for each row: records of arrays as they are, rows of mappings as {"key": …, …slots}
            (as [key, record] where a slot is called "key"), rows of id mappers as [key, value]
-  csv      a line of names, then a line for each row; nested values as JSON
+  csv      a line of names, then a line for each row; nested values as JSON: build --from csv takes it back
   tagged   JSON that tells integers from floats, bytes from text, and so on: build --from tagged takes it back
 
 Examples:
