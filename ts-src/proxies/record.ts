@@ -17,6 +17,11 @@ const inspectCustom: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 /** The record reader of a proxy class, on its prototype. */
 const readerKey = Symbol('sharedbuffers.reader');
 
+/** What is known of a record's slots. */
+const unknown = 0;
+const full = 1;
+const partial = 2;
+
 export class RecordProxy {
   declare readonly [readerKey]: RecordReader;
 
@@ -24,6 +29,8 @@ export class RecordProxy {
   #view: DataView;
   /** Where the record starts in the window. */
   #offset: number;
+  /** Whether the record has all slots; found out by the first getter that asks. */
+  #presence: number = unknown;
 
   constructor(window: Window, offset: number) {
     this.#window = window;
@@ -48,6 +55,7 @@ export class RecordProxy {
     proxy.#window = window;
     proxy.#view = window.view;
     proxy.#offset = offset;
+    proxy.#presence = unknown;
   }
 
   /** The getter of a slot whose value lies within the record. */
@@ -63,7 +71,9 @@ export class RecordProxy {
       const view = this.#view;
       const offset = this.#offset;
       try {
-        if (isFull(view, offset)) return read(view, offset + fullOffset);
+        let presence = this.#presence;
+        if (presence === unknown) this.#presence = presence = isFull(view, offset) ? full : partial;
+        if (presence === full) return read(view, offset + fullOffset);
         const place = layout.offsetOf(view, offset, index);
         return place >= 0 ? read(view, offset + place) : place === none ? null : undefined;
       } catch (error) {
@@ -85,7 +95,9 @@ export class RecordProxy {
       const offset = this.#offset;
       const window = this.#window;
       try {
-        const place = isFull(view, offset) ? fullOffset : layout.offsetOf(view, offset, index);
+        let presence = this.#presence;
+        if (presence === unknown) this.#presence = presence = isFull(view, offset) ? full : partial;
+        const place = presence === full ? fullOffset : layout.offsetOf(view, offset, index);
         if (place < 0) return place === none ? null : undefined;
         return type.read(window.region, window.start + offset + readSafeInteger(view, offset + place), 0);
       } catch (error) {
