@@ -163,14 +163,16 @@ function runTests(): void {
       let returned = false;
       const entries: AsyncIterable<Entry> = {
         [Symbol.asyncIterator]: () => ({
-          next: () => new Promise(() => {}),
+          next: () => {
+            setTimeout(() => controller.abort(), 20);
+            return new Promise(() => {});
+          },
           return: () => {
             returned = true;
             return new Promise(() => {});
           },
         }),
       };
-      setTimeout(() => controller.abort(), 20);
       await assert.rejects(Points.build(entries, path, { signal: controller.signal }), {
         name: 'AbortError',
       });
@@ -275,7 +277,7 @@ function runTests(): void {
     const group = '.points.map.sharedbuffers-999999999-0123456789ab';
 
     function writeGroup(where: string, name = group): string[] {
-      const names = ['lock', 'out', 'records'].map((suffix) => `${name}.${suffix}`);
+      const names = ['lock', 'out', 'records', 'rows', 'index'].map((suffix) => `${name}.${suffix}`);
       for (const file of names) writeFileSync(join(where, file), 'left behind');
       return names;
     }

@@ -10,7 +10,7 @@ const Fault = @import("faults.zig").Fault;
 
 /// How keys are stored.
 pub const Kind = enum {
-    /// Rows of (key, value).
+    /// Rows of (key, value), where the key may be the hash of something that is not stored.
     numeric,
     /// Rows of (hash, key_ptr, value).
     string,
@@ -121,14 +121,15 @@ pub fn Interpolation(comptime Column: type) type {
     };
 }
 
-/// The first row with the number, if there is one.
+/// The first row with that in its first column, if there is one; fast where the hint is near.
 pub fn findNumber(
     comptime Column: type,
-    rows: Rows(Column, .numeric),
-    line: Interpolation(Column),
+    comptime kind: Kind,
+    rows: Rows(Column, kind),
     key: Column,
+    hint: usize,
 ) ?usize {
-    const row = rows.lowerBound(key, line.hint(key));
+    const row = rows.lowerBound(key, hint);
     return if (row < rows.count and rows.key(row) == key) row else null;
 }
 
@@ -160,7 +161,23 @@ pub fn findString(
     expecting: anytype,
     fault: *Fault,
 ) error{Corrupt}!?usize {
-    var row = rows.lowerBound(hash, hashHint(Column, hash, rows.count));
+    const row = rows.lowerBound(hash, hashHint(Column, hash, rows.count));
+    return findStringFrom(Column, rows, keys, key, hash, row, expecting, fault);
+}
+
+/// The first row from `start` on with the string, before any row with another hash. Rows with the same string need
+/// not lie together: those of other strings with the same hash may be among them.
+pub fn findStringFrom(
+    comptime Column: type,
+    rows: Rows(Column, .string),
+    keys: KeyRange,
+    key: []const u8,
+    hash: Column,
+    start: usize,
+    expecting: anytype,
+    fault: *Fault,
+) error{Corrupt}!?usize {
+    var row = start;
     while (row < rows.count and rows.key(row) == hash) : (row += 1) {
         expecting.expect(rows.value(row));
         const position = @intFromPtr(rows.start) + row * @TypeOf(rows).row_size - @intFromPtr(keys.region.ptr);
@@ -185,7 +202,7 @@ fn searchNumbers(comptime Column: type, random: std.Random, sorted: bool, mask: 
     for (0..200) |round| {
         const present = round % 2 == 0 and count > 0;
         const key = if (present) rows[random.uintLessThan(usize, count)][0] else random.int(Column) & mask;
-        const found = findNumber(Column, table, line, key);
+        const found = findNumber(Column, .numeric, table, key, line.hint(key));
         if (found) |row| try testing.expectEqual(key, rows[row][0]);
         if (!sorted) continue;
         const expected = for (rows[0..count], 0..) |row, i| {
@@ -219,12 +236,13 @@ test "skewed numbers are found as well" {
         const table: Rows(Column, .numeric) = .init(std.mem.sliceAsBytes(&rows), rows.len);
         const line: Interpolation(Column) = .init(table);
         for (rows) |row| {
-            const found = findNumber(Column, table, line, row[0]).?;
+            const found = findNumber(Column, .numeric, table, row[0], line.hint(row[0])).?;
             try testing.expectEqual(row[0], rows[found][0]);
             try testing.expect(found == 0 or rows[found - 1][0] < row[0]);
         }
-        try testing.expectEqual(null, findNumber(Column, table, line, std.math.maxInt(Column)));
-        try testing.expectEqual(null, findNumber(Column, table, line, 0));
+        for ([_]Column{ 0, std.math.maxInt(Column) }) |absent| {
+            try testing.expectEqual(null, findNumber(Column, .numeric, table, absent, line.hint(absent)));
+        }
     }
 }
 
@@ -270,6 +288,12 @@ fn searchStrings(comptime Column: type, region: []u8, random: std.Random, collid
         } else {
             // Each key is there twice, the first row is the one stored first.
             try testing.expectEqual(number - 1000, table.value(found.?));
+            const expecting: Expecting = .{ .count = &compared };
+            const second = try findStringFrom(Column, table, keys, key, hash, found.? + 1, expecting, &fault);
+            try testing.expectEqual(number - 999, table.value(second.?));
+            const start = second.? + 1;
+            const third = try findStringFrom(Column, table, keys, key, hash, start, expecting, &fault);
+            try testing.expectEqual(null, third);
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Making id tables: filling in the hashes of rows, and sorting them.
+//! Making id tables: filling in the hashes of rows, sorting them, and merging what was sorted in parts.
 //!
-//! Works on rows that somebody else holds, and on scratch memory of the same size that somebody else gets; it does
-//! not know where rows come from or go to.
+//! Works on rows that somebody else holds, and on scratch memory that somebody else gets; it does not know where rows
+//! come from or go to.
 
 const std = @import("std");
 const hashing = @import("hash.zig");
@@ -12,7 +12,7 @@ const Fault = @import("faults.zig").Fault;
 const insertion_max = 48;
 const digits = 256;
 
-/// Sorts rows by their first column, unsigned; equal ones stay in order, or are sorted by the second.
+/// Sorts rows by their first column, unsigned; equal ones stay in order, or are sorted by the last.
 /// Least significant digit first, skipping the digits that all rows share: linear, and a constant amount of stack.
 pub fn sort(
     comptime Column: type,
@@ -25,7 +25,7 @@ pub fn sort(
     if (rows.len <= insertion_max) return insertionSort(Column, columns, rows, by_value_too);
     var from = rows;
     var to = scratch[0..rows.len];
-    if (by_value_too) sortByColumn(Column, columns, &from, &to, 1);
+    if (by_value_too) sortByColumn(Column, columns, &from, &to, columns - 1);
     sortByColumn(Column, columns, &from, &to, 0);
     if (from.ptr != rows.ptr) @memcpy(rows, from);
 }
@@ -101,7 +101,88 @@ fn isBefore(
     by_value_too: bool,
 ) bool {
     if (a[0] != b[0]) return a[0] < b[0];
-    return by_value_too and a[1] < b[1];
+    return by_value_too and a[columns - 1] < b[columns - 1];
+}
+
+/// Sorted rows that wait to be merged: those from `next` up to `end`.
+pub const Window = extern struct { next: u32, end: u32 };
+
+/// How many windows can be merged at once.
+pub const windows_max = 256;
+
+/// Merges rows that are sorted within each window, of which equal ones come in the order of windows, until one window
+/// is used up (whoever has filled it may have more for it) or the output is full. Advances the windows; answers how
+/// many rows the output got.
+pub fn merge(
+    comptime Column: type,
+    comptime columns: comptime_int,
+    rows: []align(1) const [columns]Column,
+    windows: []align(1) Window,
+    output: []align(1) [columns]Column,
+    by_value_too: bool,
+) usize {
+    var heap: Heap(Column, columns) = .{ .by_value_too = by_value_too };
+    for (windows, 0..) |window, number| {
+        if (window.next < window.end) heap.add(.{ .row = rows[window.next], .window = number });
+    }
+    var written: usize = 0;
+    while (heap.count > 0 and written < output.len) {
+        const least = &heap.entries[0];
+        const window = &windows[least.window];
+        output[written] = least.row;
+        written += 1;
+        window.next += 1;
+        if (window.next == window.end) break;
+        least.row = rows[window.next];
+        heap.sink(0);
+    }
+    return written;
+}
+
+/// The next row of each window, the least of all on top.
+fn Heap(comptime Column: type, comptime columns: comptime_int) type {
+    return struct {
+        entries: [windows_max]Entry = undefined,
+        count: usize = 0,
+        by_value_too: bool,
+
+        const Self = @This();
+        const Entry = struct { row: [columns]Column, window: usize };
+
+        fn add(heap: *Self, entry: Entry) void {
+            var at = heap.count;
+            heap.count += 1;
+            while (at > 0) {
+                const parent = (at - 1) / 2;
+                if (!heap.before(entry, heap.entries[parent])) break;
+                heap.entries[at] = heap.entries[parent];
+                at = parent;
+            }
+            heap.entries[at] = entry;
+        }
+
+        /// Moves an entry that may be too great for its place down to where it belongs.
+        fn sink(heap: *Self, from: usize) void {
+            const entry = heap.entries[from];
+            var at = from;
+            while (true) {
+                var child = 2 * at + 1;
+                if (child >= heap.count) break;
+                const other = child + 1;
+                if (other < heap.count and heap.before(heap.entries[other], heap.entries[child])) child = other;
+                if (!heap.before(heap.entries[child], entry)) break;
+                heap.entries[at] = heap.entries[child];
+                at = child;
+            }
+            heap.entries[at] = entry;
+        }
+
+        inline fn before(heap: *const Self, a: Entry, b: Entry) bool {
+            if (isBefore(Column, columns, a.row, b.row, heap.by_value_too)) return true;
+            if (isBefore(Column, columns, b.row, a.row, heap.by_value_too)) return false;
+            return a.window < b.window;
+        }
+    };
 }
 
 /// Sets the first column of rows (hash, key_ptr, value) to the hash of the string that the second points to.
@@ -144,9 +225,9 @@ fn checkSort(
     defer testing.allocator.free(scratch);
     for (rows, 0..) |*row, i| {
         row[0] = random.int(Column) & mask;
-        row[1] = random.int(Column) & 7;
-        // The last column tells the order that rows had.
-        if (columns == 3) row[2] = @intCast(i) else if (!by_value_too) row[1] = @intCast(i);
+        row[columns - 1] = random.int(Column) & 7;
+        // A column that nothing is sorted by tells the order that rows had.
+        if (columns == 3) row[1] = @intCast(i) else if (!by_value_too) row[1] = @intCast(i);
     }
     const expected = try testing.allocator.dupe(Row, rows);
     defer testing.allocator.free(expected);
@@ -169,6 +250,63 @@ test "sorting is stable, by the first column or by two" {
                     try checkSort(Column, columns, random, count, mask, false);
                     try checkSort(Column, columns, random, count, mask, true);
                 }
+            }
+        }
+    }
+}
+
+fn checkMerge(
+    comptime Column: type,
+    comptime columns: comptime_int,
+    random: std.Random,
+    window_count: usize,
+    by_value_too: bool,
+) !void {
+    const Row = [columns]Column;
+    const allocator = testing.allocator;
+    var windows: [windows_max]Window = undefined;
+    var count: u32 = 0;
+    for (windows[0..window_count]) |*window| {
+        window.next = count;
+        count += random.uintLessThan(u32, 20);
+        window.end = count;
+    }
+    const rows = try allocator.alloc(Row, count);
+    defer allocator.free(rows);
+    for (rows, 0..) |*row, i| {
+        row[columns - 1] = random.uintLessThan(Column, 4);
+        if (columns == 3 or !by_value_too) row[1] = @intCast(i);
+        row[0] = random.uintLessThan(Column, 16);
+    }
+    const expected = try allocator.dupe(Row, rows);
+    defer allocator.free(expected);
+    const scratch = try allocator.alloc(Row, count);
+    defer allocator.free(scratch);
+    for (windows[0..window_count]) |window| {
+        sort(Column, columns, rows[window.next..window.end], scratch, by_value_too);
+    }
+    sort(Column, columns, expected, scratch, by_value_too);
+    const merged = try allocator.alloc(Row, count);
+    defer allocator.free(merged);
+    var written: usize = 0;
+    while (written < count) {
+        const room = @min(count - written, 1 + random.uintLessThan(usize, 30));
+        const more = merge(Column, columns, rows, windows[0..window_count], merged[written..][0..room], by_value_too);
+        try testing.expect(more > 0);
+        written += more;
+    }
+    try testing.expectEqualSlices(Row, expected, merged);
+    try testing.expectEqual(0, merge(Column, columns, rows, windows[0..window_count], merged, by_value_too));
+}
+
+test "merging answers what sorting everything would, in pieces of any size" {
+    var prng: std.Random.DefaultPrng = .init(8);
+    const random = prng.random();
+    inline for (.{ u32, u64 }) |Column| {
+        inline for (.{ 2, 3 }) |columns| {
+            for ([_]usize{ 0, 1, 2, 3, 7, 64, windows_max }) |window_count| {
+                try checkMerge(Column, columns, random, window_count, false);
+                try checkMerge(Column, columns, random, window_count, true);
             }
         }
     }

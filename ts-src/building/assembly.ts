@@ -3,11 +3,11 @@
  * the end the parts find their places.
  */
 import { type KindDescription, kindSection, type SectionContent } from '../containers/sections.js';
+import { describeStructs } from '../containers/structs-of-file.js';
 import { atRecord, describe, InvalidTypeError } from '../errors.js';
-import type { StructSchema } from '../types/struct.js';
 import { ArrayPart } from './array-part.js';
 import type { BuildSettings } from './options.js';
-import { type Plan, walkSchemas } from './plan.js';
+import { type ArrayPlan, type MappingPlan, type Plan, walkSchemas } from './plan.js';
 import type { Progress } from './progress.js';
 import type { Spool } from './spool.js';
 import type { Steps } from './steps.js';
@@ -18,8 +18,8 @@ export interface Assembly {
   /** Records stored, or values of an id mapper. */
   readonly values: number;
   readonly dropped: number;
-  /** Bytes packed and not written yet. */
-  readonly buffered: number;
+  /** Whether it is time to `flush`. */
+  readonly isFull: boolean;
   /** Bytes packed so far. */
   readonly packed: number;
   /** Takes an entry; one that is refused leaves no trace. */
@@ -41,34 +41,33 @@ export function beginAssembly(plan: Plan, workspace: Workspace, settings: BuildS
   }
 }
 
-/** Packers get this much more than what is written at once, for the record that goes beyond it. */
-const packerReserve = 64 * 1024;
-
 class ArrayAssembly implements Assembly {
   readonly dropped = 0;
 
   private constructor(
+    private readonly plan: ArrayPlan,
     private readonly records: ArrayPart,
     private readonly output: Spool,
-    private readonly sections: readonly SectionContent[],
+    private readonly settings: BuildSettings,
   ) {}
 
   static *begin(
     plan: Plan & { kind: 'array' },
-    { output }: Workspace,
+    workspace: Workspace,
     settings: BuildSettings,
   ): Steps<Assembly> {
-    const records = new ArrayPart(plan.schema, output, settings.flushBytes + packerReserve);
+    const { output } = workspace;
+    const records = new ArrayPart(plan.schema, output, () => workspace.spool('index'), settings);
     yield* output.append(ArrayPart.placeholder());
-    return new ArrayAssembly(records, output, describeKind({ kind: 'array' }, plan.schema));
+    return new ArrayAssembly(plan, records, output, settings);
   }
 
   get values(): number {
     return this.records.count;
   }
 
-  get buffered(): number {
-    return this.records.packer.length;
+  get isFull(): boolean {
+    return this.records.packer.length >= this.settings.flushBytes || this.records.isFull;
   }
 
   get packed(): number {
@@ -77,7 +76,7 @@ class ArrayAssembly implements Assembly {
 
   add(record: unknown): void {
     try {
-      this.records.add(record);
+      this.records.append(record);
     } catch (error) {
       throw atRecord(error, this.records.count);
     }
@@ -88,9 +87,11 @@ class ArrayAssembly implements Assembly {
   }
 
   *finish(progress: Progress): Steps<void> {
+    const { plan, records } = this;
+    const sections = [describeRecords({ kind: plan.kind }, plan, records)];
     progress.bytes = this.packed;
-    progress.writing(this.output, this.records.bytesWith(this.sections));
-    yield* this.records.finish(this.output, this.sections);
+    progress.writing(this.output, records.bytesWith(sections));
+    yield* records.finish(this.output, sections);
   }
 }
 
@@ -106,12 +107,12 @@ class IdMapperAssembly implements Assembly {
 
   static *begin(
     plan: Plan & { kind: 'id-mapper' },
-    { output }: Workspace,
+    workspace: Workspace,
     settings: BuildSettings,
   ): Steps<Assembly> {
-    const table = yield* TablePart.begin(plan.idMapper, output, settings.flushBytes + packerReserve);
-    const sections = describeKind({ kind: plan.kind, idMapper: plan.idMapper.name });
-    return new IdMapperAssembly(table, output, settings, sections);
+    const table = yield* TablePart.begin(plan.idMapper, workspace, settings);
+    const sections = [kindSection({ kind: plan.kind, idMapper: plan.idMapper.name })];
+    return new IdMapperAssembly(table, workspace.output, settings, sections);
   }
 
   get values(): number {
@@ -122,8 +123,8 @@ class IdMapperAssembly implements Assembly {
     return this.table.dropped;
   }
 
-  get buffered(): number {
-    return this.table.buffered;
+  get isFull(): boolean {
+    return this.table.buffered >= this.settings.flushBytes || this.table.isFull;
   }
 
   get packed(): number {
@@ -148,21 +149,23 @@ class IdMapperAssembly implements Assembly {
   *finish(progress: Progress): Steps<void> {
     progress.bytes = this.packed;
     progress.sorting();
-    yield* this.table.sort(this.settings.duplicates, false);
+    yield* this.table.sort();
     progress.writing(this.output, this.table.bytesWith(this.sections));
-    yield* this.table.finish(this.sections);
+    yield* this.table.finish(this.sections, false);
   }
 }
 
 const footerBytes = 8;
 
 class MappingAssembly implements Assembly {
+  #taken = 0;
+
   private constructor(
+    private readonly plan: MappingPlan,
     private readonly table: TablePart,
     private readonly records: ArrayPart,
     private readonly output: Spool,
     private readonly settings: BuildSettings,
-    private readonly sections: readonly SectionContent[],
   ) {}
 
   static *begin(
@@ -171,11 +174,10 @@ class MappingAssembly implements Assembly {
     settings: BuildSettings,
   ): Steps<Assembly> {
     const { output } = workspace;
-    const capacity = settings.flushBytes + packerReserve;
-    const records = new ArrayPart(plan.schema, yield* workspace.recordSpool(), capacity);
-    const table = yield* TablePart.begin(plan.idMapper, output, capacity);
-    const sections = describeKind({ kind: plan.kind, idMapper: plan.idMapper.name }, plan.schema);
-    return new MappingAssembly(table, records, output, settings, sections);
+    const openIndex = () => workspace.spool('index');
+    const records = new ArrayPart(plan.schema, yield* workspace.spool('records'), openIndex, settings);
+    const table = yield* TablePart.begin(plan.idMapper, workspace, settings);
+    return new MappingAssembly(plan, table, records, output, settings);
   }
 
   get values(): number {
@@ -186,8 +188,10 @@ class MappingAssembly implements Assembly {
     return this.table.dropped;
   }
 
-  get buffered(): number {
-    return this.table.buffered + this.records.packer.length;
+  get isFull(): boolean {
+    const { table, records } = this;
+    const waiting = table.buffered + records.packer.length;
+    return waiting >= this.settings.flushBytes || table.isFull || records.isFull;
   }
 
   get packed(): number {
@@ -196,21 +200,22 @@ class MappingAssembly implements Assembly {
 
   add(entry: unknown): void {
     const { table, records } = this;
-    const number = records.count;
-    const [key, record] = checkPair(entry, number, 'record');
+    const [key, record] = checkPair(entry, this.#taken, 'record');
     try {
-      table.checkValue(number);
+      table.checkValue(records.count);
       const taken = table.takeKey(key);
+      let number: number;
       try {
-        records.add(record);
+        number = records.add(record);
       } catch (error) {
         table.forgetKey(taken);
         throw error;
       }
       table.addRow(taken, number);
     } catch (error) {
-      throw atRecord(error, number, key);
+      throw atRecord(error, this.#taken, key);
     }
+    this.#taken++;
   }
 
   *flush(): Steps<void> {
@@ -219,13 +224,15 @@ class MappingAssembly implements Assembly {
   }
 
   *finish(progress: Progress): Steps<void> {
-    const { table, records, output, sections } = this;
+    const { plan, table, records, output } = this;
+    const sections = [describeRecords({ kind: plan.kind, idMapper: plan.idMapper.name }, plan, records)];
     progress.bytes = this.packed;
     progress.sorting();
-    yield* table.sort(this.settings.duplicates, true);
-    const arrayOffset = table.bytesWith(sections);
-    progress.writing(output, arrayOffset + records.bytesWith([]) + footerBytes);
-    yield* table.finish(sections);
+    yield* table.sort();
+    progress.writing(output, table.bytesWith(sections) + records.bytesWith([]) + footerBytes);
+    // Records that were found equal have the number of the first of them, which says nothing about the entry.
+    yield* table.finish(sections, records.count === this.#taken);
+    const arrayOffset = output.size;
     yield* records.finish(output, []);
     const footer = Buffer.alloc(footerBytes);
     footer.writeBigUInt64LE(BigInt(arrayOffset));
@@ -233,9 +240,14 @@ class MappingAssembly implements Assembly {
   }
 }
 
-function describeKind(description: KindDescription, schema?: StructSchema): SectionContent[] {
-  const structs = schema && walkSchemas(schema).map(({ name }) => name);
-  return [kindSection({ ...description, ...(structs && { structs }) })];
+/** What the file says of itself; after the last record, since it names the structs that records hold. */
+function describeRecords(
+  description: KindDescription,
+  { schema }: ArrayPlan | MappingPlan,
+  { packer }: ArrayPart,
+): SectionContent {
+  const structs = walkSchemas(schema).map(({ name }) => name);
+  return kindSection({ ...description, structs, ...describeStructs(packer.structs) });
 }
 
 function checkPair(entry: unknown, number: number, what: 'record' | 'value'): readonly [unknown, unknown] {

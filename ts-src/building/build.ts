@@ -55,6 +55,34 @@ export async function build(
   }
 }
 
+/** Builds what becomes a part of something greater: whoever has the workspace completes and publishes that. */
+export async function buildPart(
+  plan: Plan,
+  entries: Entries<unknown>,
+  workspace: Workspace,
+  options?: BuildOptions,
+): Promise<undefined> {
+  const input = checkEntries(entries);
+  const job = new Job(plan, entryCount(input), checkOptions(plan, options));
+  await job.assembleSoon(input, workspace);
+  job.progress.finished();
+  return undefined;
+}
+
+/** `buildPart` without giving the thread to others. */
+export function buildPartSync(
+  plan: Plan,
+  entries: Iterable<unknown>,
+  workspace: Workspace,
+  options?: BuildOptions,
+): undefined {
+  const input = checkSyncEntries(entries);
+  const job = new Job(plan, entryCount(input), checkOptions(plan, options));
+  job.assembleNow(input, workspace);
+  job.progress.finished();
+  return undefined;
+}
+
 /** Builds the same bytes in memory. */
 export async function buildToMemory(
   plan: Plan,
@@ -185,17 +213,13 @@ class Job {
   #take(assembly: Assembly, entry: unknown): boolean {
     assembly.add(entry);
     this.progress.records++;
-    return this.#isFull(assembly);
-  }
-
-  #isFull(assembly: Assembly): boolean {
-    return assembly.buffered >= this.settings.flushBytes;
+    return assembly.isFull;
   }
 
   /** Writes if there is enough to write, and gives the thread to others if it is time. */
   async #rest(assembly: Assembly, slices: Slices): Promise<void> {
     this.progress.bytes = assembly.packed;
-    if (this.#isFull(assembly)) await runSoon(assembly.flush(), this.check);
+    if (assembly.isFull) await runSoon(assembly.flush(), this.check);
     if (slices.timeIsUp) {
       await pause.soon();
       slices.begin();

@@ -1,58 +1,61 @@
 /** Rows of equal keys, which lie together once the rows are sorted. */
-import type { Rows } from './rows.js';
+import type { RowReader } from './row-reader.js';
 import { pause, type Steps } from './steps.js';
 
-const rowsBetweenPauses = 2 ** 15;
+/** Others may have the thread after about so many rows, of which one whose key is compared counts more. */
+const workBetweenPauses = 2 ** 15;
+const workOfComparison = 32;
 
 export interface DuplicateRules {
-  /** Which of the rows of a key stays. */
+  /** What becomes of a row where there is one like it already. */
   readonly keep: 'first' | 'last' | 'none';
-  /** Whether rows that agree in their first column have the same key. */
-  sameKey(a: number, b: number): boolean;
-  /** The error for two rows of the same key, where none may be. */
-  refuse(a: number, b: number): unknown;
+  /** Whether two rows can be alike, by what rows are sorted by. */
+  agree(rows: RowReader, a: number, b: number): boolean;
+  /** Whether two rows that agree are alike: have the same key. */
+  sameKey(rows: RowReader, a: number, b: number): boolean;
+  /** The error for two rows that are alike, where none may be. */
+  refuse(rows: RowReader, a: number, b: number): Steps<unknown>;
+}
+
+/** What was sifted: of the `kept` rows at the front those from `ready` on may have others like them to come. */
+export interface Sifted {
+  readonly kept: number;
+  readonly ready: number;
 }
 
 /**
- * Moves the rows that stay to the front and answers how many they are. Rows that agree in their first column (they
- * have the same key, or keys of the same hash) keep their order.
+ * Moves the rows that stay to the front. Rows that agree keep their order.
+ * @param held how many rows at the front were sifted before
  */
-export function* dropDuplicates(
-  rows: Buffer,
-  { count, rowBytes, width }: Rows,
-  rules: DuplicateRules,
-): Steps<number> {
-  const words = new Uint32Array(rows.buffer, rows.byteOffset, rows.length / 4);
-  const wordsPerRow = rowBytes / 4;
-  const agree = (a: number, b: number) =>
-    words[a * wordsPerRow] === words[b * wordsPerRow] &&
-    (width === 4 || words[a * wordsPerRow + 1] === words[b * wordsPerRow + 1]);
-  const move = (from: number, to: number) => {
-    if (from !== to) words.copyWithin(to * wordsPerRow, from * wordsPerRow, (from + 1) * wordsPerRow);
-  };
-  let kept = 0;
-  let runStart = 0;
-  for (let row = 0; row < count; row++) {
-    if (row % rowsBetweenPauses === rowsBetweenPauses - 1) yield pause;
-    if (kept > 0 && agree(kept - 1, row)) {
-      const equal = findSameKey(rules, runStart, kept, row);
-      if (equal >= 0) {
-        if (rules.keep === 'none') throw rules.refuse(equal, row);
-        if (rules.keep === 'last') move(row, equal);
+export function* sift(rows: RowReader, held: number, count: number, rules: DuplicateRules): Steps<Sifted> {
+  let kept = held;
+  let groupStart = 0;
+  let work = 0;
+  for (let row = held; row < count; row++) {
+    if (++work >= workBetweenPauses) {
+      work = 0;
+      yield pause;
+    }
+    if (kept > 0 && rules.agree(rows, kept - 1, row)) {
+      work += workOfComparison;
+      const alike = findAlike(rows, rules, groupStart, kept, row);
+      if (alike >= 0) {
+        if (rules.keep === 'none') throw yield* rules.refuse(rows, alike, row);
+        if (rules.keep === 'last') rows.move(row, alike);
         continue;
       }
     } else {
-      runStart = kept;
+      groupStart = kept;
     }
-    move(row, kept++);
+    rows.move(row, kept++);
   }
-  return kept;
+  return { kept, ready: groupStart };
 }
 
-/** The row among those of the same first column that has the same key as `row`; -1 where there is none. */
-function findSameKey(rules: DuplicateRules, runStart: number, runEnd: number, row: number): number {
-  for (let other = runStart; other < runEnd; other++) {
-    if (rules.sameKey(other, row)) return other;
+/** The row of the group that is like `row`; -1 where there is none. */
+function findAlike(rows: RowReader, rules: DuplicateRules, start: number, end: number, row: number): number {
+  for (let other = start; other < end; other++) {
+    if (rules.sameKey(rows, other, row)) return other;
   }
   return -1;
 }

@@ -1,5 +1,7 @@
 /** What keys and values an id table takes. */
+import { StoredKey } from '../containers/stored-key.js';
 import { describe, InvalidTypeError, OutOfRangeError } from '../errors.js';
+import { native } from '../native/index.js';
 import { writeBytes, writeText } from '../types/text.js';
 import type { Packer } from './packer.js';
 
@@ -26,5 +28,19 @@ function unsignedError(what: string, value: unknown, width: 4 | 8): Error {
 export function writeStringKey(packer: Packer, key: unknown): void {
   if (typeof key === 'string') writeText(packer, key);
   else if (key instanceof Uint8Array) writeBytes(packer, key);
+  else if (key instanceof StoredKey) key.writeTo(packer);
   else throw new InvalidTypeError(`expected a string or a Uint8Array (key), found ${describe(key)}`);
+}
+
+/** The hash that an approximate id table stores for a key; integers are hashes already. */
+export function approximateKey(key: unknown, width: 4 | 8): number | bigint {
+  if (typeof key === 'string' && !key.isWellFormed()) {
+    throw new InvalidTypeError(`expected well-formed text, found a lone surrogate in ${describe(key)} (key)`);
+  }
+  const bytes = typeof key === 'string' ? Buffer.from(key, 'utf8') : key;
+  if (bytes instanceof Uint8Array) return width === 4 ? native.hash32(bytes) : native.hash64(bytes);
+  if (typeof key === 'bigint' || typeof key === 'number') return checkUnsigned('key', key, width);
+  throw new InvalidTypeError(
+    `expected a string, a Uint8Array or the hash of one as a bigint (key), found ${describe(key)}`,
+  );
 }

@@ -14,16 +14,35 @@ export interface BuildOptions {
    * least value). The records of dropped rows stay in the file, where only `records` shows them.
    */
   duplicates?: DuplicatePolicy;
+  /**
+   * Leaves out entries that repeat both key and value of another, where equal keys are kept; for multi forms. Among
+   * records these are the ones that `dedupe`, which this implies, finds equal: all of them, unless the input has so
+   * many distinct ones that it forgets some. The values of a key are in ascending order then; of records, this is the
+   * order in which they were first met.
+   */
+  dropEqualPairs?: boolean;
+  /**
+   * Stores equal values once: records, and the values of their slots, that are packed to the same bytes. Remembers as
+   * many of the latest as an eighth of `memoryLimit` allows, so that of equal values far apart some are stored again.
+   */
+  dedupe?: boolean;
+  /**
+   * Within one record the same object is stored once. `'build'` extends that over the whole build, for the objects
+   * met lately: what was stored when an object was first met is what all records refer to, so it must not be changed
+   * and used again. Default `'record'`.
+   */
+  idmap?: 'record' | 'build';
   /** Is told how far the build is, some times a second. What it throws ends the build. */
   onProgress?: (progress: BuildProgress) => void;
   /** Ends the build; what it rejects with is the reason of the abort. */
   signal?: AbortSignal;
   /**
-   * How many bytes of packed records and keys may wait in memory to be written. What is sorted or indexed is in
-   * memory besides: 16 to 24 bytes a key (twice that while sorting), 8 bytes a record. Default 256 MiB.
+   * How many bytes a build into a file may hold in memory, however large the input: what waits to be written, rows
+   * while they are sorted and merged, what `dedupe` and `idmap` remember. What the runtime needs for itself, and one
+   * record as it is being packed, come on top. Default 256 MiB.
    */
   memoryLimit?: number;
-  /** Where records wait until the id table before them is complete. Default: the folder of the file. */
+  /** Where records wait until the id table before them is complete, and rows to be merged. Default: the folder of the file. */
   tempDir?: string;
 }
 
@@ -59,14 +78,37 @@ export interface BuildSettings {
   readonly onProgress: ((progress: BuildProgress) => void) | undefined;
   readonly signal: AbortSignal | undefined;
   readonly tempDir: string | undefined;
+  readonly dropEqualPairs: boolean;
   /** How many bytes are packed before they are written. */
   readonly flushBytes: number;
+  /** What packers have room for: more than that, for the record that goes beyond it. */
+  readonly packerBytes: number;
+  /** How many bytes of rows are sorted at once; sorting needs that much again. */
+  readonly runBytes: number;
+  /** How many bytes are used for merging. */
+  readonly mergeBytes: number;
+  /** How many bytes are used to find equal values; `undefined` where these are not looked for. */
+  readonly dedupeBytes: number | undefined;
+  /** How many objects are remembered over the whole build; `undefined` where none is. */
+  readonly idmapValues: number | undefined;
 }
 
-const optionNames: readonly string[] = ['duplicates', 'onProgress', 'signal', 'memoryLimit', 'tempDir'];
+const optionNames: readonly string[] = [
+  'duplicates',
+  'dropEqualPairs',
+  'dedupe',
+  'idmap',
+  'onProgress',
+  'signal',
+  'memoryLimit',
+  'tempDir',
+];
 const defaultMemoryLimit = 256 * 2 ** 20;
 const smallestMemoryLimit = 2 ** 20;
 const largestFlush = 2 ** 20;
+const packerReserve = 64 * 1024;
+/** What an object that is remembered may take: the object itself, which stays alive, and its place in a map. */
+const bytesOfObject = 4096;
 
 /** @throws InvalidTypeError, OutOfRangeError that name the option */
 export function checkOptions(plan: Plan, options: BuildOptions | undefined): BuildSettings {
@@ -79,17 +121,39 @@ export function checkOptions(plan: Plan, options: BuildOptions | undefined): Bui
       throw new InvalidTypeError(`unknown option "${name}"; the options are ${optionNames.join(', ')}`);
     }
   }
-  const { onProgress, signal, tempDir } = given;
+  const { onProgress, signal, tempDir, dropEqualPairs, dedupe, idmap } = given;
   expectOption('onProgress', 'a function', onProgress, typeof onProgress === 'function');
   expectOption('signal', 'an AbortSignal', signal, signal instanceof AbortSignal);
   expectOption('tempDir', 'the path of a folder', tempDir, typeof tempDir === 'string');
+  expectOption('dropEqualPairs', 'a boolean', dropEqualPairs, typeof dropEqualPairs === 'boolean');
+  expectOption('dedupe', 'a boolean', dedupe, typeof dedupe === 'boolean');
+  expectOption('idmap', "'record' or 'build'", idmap, idmap === 'record' || idmap === 'build');
+  const duplicates = checkPolicy(plan, given.duplicates);
+  if (dropEqualPairs) checkEqualPairs(plan, duplicates);
+  const limit = checkLimit(given.memoryLimit);
+  const flushBytes = Math.min(largestFlush, Math.floor(limit / 16));
   return {
-    duplicates: checkPolicy(plan, given.duplicates),
+    duplicates,
+    dropEqualPairs: dropEqualPairs ?? false,
     onProgress,
     signal,
     tempDir,
-    flushBytes: Math.min(largestFlush, Math.floor(checkLimit(given.memoryLimit) / 16)),
+    flushBytes,
+    packerBytes: flushBytes + packerReserve,
+    runBytes: Math.floor(limit / 8),
+    mergeBytes: Math.floor(limit / 8),
+    dedupeBytes: dedupe || dropEqualPairs ? Math.floor(limit / 8) : undefined,
+    idmapValues: idmap === 'build' ? Math.ceil(limit / 8 / bytesOfObject) : undefined,
   };
+}
+
+function checkEqualPairs(plan: Plan, duplicates: DuplicatePolicy): void {
+  if (plan.kind === 'array' || !plan.idMapper.multi) {
+    throw new InvalidTypeError('option dropEqualPairs: only where a key may have several values');
+  }
+  if (duplicates !== 'keep') {
+    throw new InvalidTypeError("option dropEqualPairs: goes with duplicates: 'keep' alone");
+  }
 }
 
 function expectOption(name: string, expected: string, value: unknown, valid: boolean): void {

@@ -4,8 +4,15 @@
  */
 import { constants } from 'node:buffer';
 import { TooLargeError } from '../errors.js';
+import type { StructSchema } from '../types/struct.js';
+import type { EqualValues } from './equal-values.js';
+import { SharedValues } from './shared-values.js';
 
 const smallestCapacity = 1024;
+/** Up to here ASCII is written faster by a loop than by a call of the runtime. */
+const loopedLength = 24;
+
+export { SharedValues };
 
 export class Packer {
   /** What has been packed lies in `[0, length)`. */
@@ -22,11 +29,19 @@ export class Packer {
   base = 0;
   /** Position that alignment counts from: the start of the outermost record. */
   origin = 0;
+  /** Schemas of the records that were stored with their typecodes. */
+  readonly structs = new Set<StructSchema>();
   /** How many records the one being packed lies within. */
   depth = 0;
-  /** Values of pointer slots that wait for their record's fixed fields; used as a stack. */
+  /**
+   * Pointer slots that wait for their record's fixed fields: of each the value, the slot, the offset of the field. Used
+   * as a stack of `pendingCount`; setting the length of an array would cost more.
+   */
   readonly pending: unknown[] = [];
-  readonly shared = new SharedValues();
+  pendingCount = 0;
+  shared = new SharedValues();
+  /** Finds equal values, where these are to be stored once. */
+  equal: EqualValues | undefined;
 
   constructor(capacity = 64 * 1024) {
     this.#buffer = Buffer.alloc(Math.max(capacity, smallestCapacity));
@@ -56,7 +71,15 @@ export class Packer {
 
   /** Encodes text as UTF-8 from `offset` on, into room that was reserved; answers the number of bytes. */
   encode(text: string, offset: number): number {
-    return this.#buffer.write(text, offset);
+    const { length } = text;
+    if (length > loopedLength) return this.#buffer.write(text, offset);
+    const { bytes } = this;
+    for (let index = 0; index < length; index++) {
+      const code = text.charCodeAt(index);
+      if (code >= 0x80) return this.#buffer.write(text, offset);
+      bytes[offset + index] = code;
+    }
+    return length;
   }
 
   /**
@@ -97,12 +120,19 @@ export class Packer {
     this.length = 0;
   }
 
+  /** A record is complete. */
+  commit(): void {
+    this.shared.commit();
+    this.equal?.commit();
+  }
+
   /** Back to where a failed record started. */
   rollback(length: number): void {
     this.length = length;
     this.depth = 0;
-    this.pending.length = 0;
+    this.pendingCount = 0;
     this.shared.clear();
+    this.equal?.rollback();
   }
 
   #grow(needed: number): void {
@@ -117,53 +147,6 @@ export class Packer {
     this.#buffer = grown;
     this.bytes = grown;
     this.view = viewOf(grown);
-  }
-}
-
-/** Up to here looking at each value in turn is faster than a map. */
-const listedValues = 12;
-
-/**
- * What the record being packed has stored already, so that the same value is stored once. Values are found by how
- * they are stored and by identity (texts by content): a text and bytes of the same content are two.
- */
-export class SharedValues {
-  readonly #storages: unknown[] = [];
-  readonly #values: unknown[] = [];
-  readonly #positions: number[] = [];
-  #count = 0;
-  /** All values beyond the listed ones, in records that hold many. */
-  #byStorage: Map<unknown, Map<unknown, number>> | undefined;
-
-  /** @param storage what decides the stored form: one key for each form */
-  find(storage: unknown, value: unknown): number | undefined {
-    for (let index = 0; index < this.#count; index++) {
-      if (this.#values[index] === value && this.#storages[index] === storage) return this.#positions[index];
-    }
-    return this.#byStorage?.get(storage)?.get(value);
-  }
-
-  add(storage: unknown, value: unknown, position: number): void {
-    if (this.#count < listedValues) {
-      this.#storages[this.#count] = storage;
-      this.#values[this.#count] = value;
-      this.#positions[this.#count] = position;
-      this.#count++;
-      return;
-    }
-    this.#byStorage ??= new Map();
-    let positions = this.#byStorage.get(storage);
-    if (positions === undefined) {
-      positions = new Map();
-      this.#byStorage.set(storage, positions);
-    }
-    positions.set(value, position);
-  }
-
-  /** The values stay referred to until others take their places, which keeps this free of work. */
-  clear(): void {
-    this.#count = 0;
-    this.#byStorage = undefined;
   }
 }
 

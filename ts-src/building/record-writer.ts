@@ -1,5 +1,6 @@
 /** Writing of one record: header, fixed fields, then what the pointers point to. See docs/format.md, "Records". */
 import { atSlot, describe, InvalidTypeError, TooLargeError } from '../errors.js';
+import { identityOf } from '../proxies/identity.js';
 import type { Layout, SlotPlace } from '../schema/layout.js';
 import { writeSafeInteger } from '../types/numbers.js';
 import type { Packer } from './packer.js';
@@ -24,36 +25,50 @@ export function writeRecord(packer: Packer, schema: WritableSchema, value: unkno
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InvalidTypeError(`expected an object (${schema.name}), found ${describe(value)}`);
   }
-  const before = packer.shared.find(schema, value);
+  const identity = identityOf(value);
+  const before = packer.shared.find(schema, identity);
   if (before !== undefined) return before;
   if (packer.depth >= maxDepth) throw new TooLargeError(`records nest deeper than ${maxDepth}`);
   packer.depth++;
   const { layout } = schema;
+  const { length } = packer;
   packer.align(layout.alignment);
   packer.reserve(layout.fullBytes);
-  const { position } = packer;
-  packer.shared.add(schema, value, position);
-  writeFields(packer, schema, value as Record<string, unknown>);
+  const { position, shared } = packer;
+  const { count } = shared;
+  shared.add(schema, identity, position);
+  const equal = writeFields(packer, schema, value as Record<string, unknown>);
   packer.depth--;
-  return position;
+  if (equal === undefined) return position;
+  packer.length = length;
+  shared.move(count, position, equal - position);
+  return equal;
 }
 
-function writeFields(packer: Packer, schema: WritableSchema, value: Record<string, unknown>): void {
+/** Writes all of a record; answers the position of an equal one, where there is one and it is looked for. */
+function writeFields(
+  packer: Packer,
+  schema: WritableSchema,
+  value: Record<string, unknown>,
+): number | undefined {
   const { layout } = schema;
   const { pending } = packer;
   const start = packer.length;
   const position = packer.position;
-  const firstPending = pending.length;
-  packer.length = start + writeFixedFields(packer, schema, value, start);
+  const firstPending = packer.pendingCount;
+  const size = writeFixedFields(packer, schema, value, start);
+  packer.length = start + size;
   packer.align(layout.alignment);
-  const lastPending = pending.length;
+  const lastPending = packer.pendingCount;
   for (let index = firstPending; index < lastPending; index += 3) {
     const place = pending[index + 1] as SlotPlace;
     const target = writePointed(packer, schema, place, pending[index]);
     writeSafeInteger(packer.view, pending[index + 2] as number, target - position);
     packer.align(layout.alignment);
   }
-  pending.length = firstPending;
+  const equal = packer.equal?.findRecord(packer, schema, start, size, firstPending);
+  packer.pendingCount = firstPending;
+  return equal;
 }
 
 function writePointed(
@@ -64,7 +79,9 @@ function writePointed(
 ): number {
   if (type.inline) throw new TypeError('a pointer slot was expected');
   try {
-    return type.write(packer, value);
+    // Records see to that themselves.
+    if (packer.equal === undefined || 'schema' in type) return type.write(packer, value);
+    return packer.equal.write(packer, type, value);
   } catch (error) {
     throw atSlot(error, schema.name, name);
   }
@@ -101,7 +118,11 @@ function writeFixedFields(
       }
       size += type.size;
     } else {
-      pending.push(slotValue, place, start + size);
+      const last = packer.pendingCount;
+      pending[last] = slotValue;
+      pending[last + 1] = place;
+      pending[last + 2] = start + size;
+      packer.pendingCount = last + 3;
       size += type.size;
     }
     set[index >>> 5] = (set[index >>> 5] as number) | (1 << (index & 31));

@@ -1,106 +1,161 @@
-/** The rows of an id table while it is built: as they are stored, in the order of the input until they are sorted. */
-import { constants } from 'node:buffer';
-import type { IdMapperKind } from '../containers/id-mapper-kinds.js';
-import { TooLargeError } from '../errors.js';
+/**
+ * The rows of an id table while it is built: as they are stored, in the order of the input. As many as the memory
+ * limit allows are in memory; when these are full they are sorted and put into a spool, as a run that is merged later.
+ */
+import { columnsOf, type IdMapperKind } from '../containers/id-mapper-kinds.js';
 import { native } from '../native/index.js';
 import { writeSafeInteger } from '../types/numbers.js';
-import { pause, perform, type Steps } from './steps.js';
+import { SpooledRuns } from './runs.js';
+import type { Spool } from './spool.js';
+import { perform, type Steps } from './steps.js';
 
-const rowsPerChunk = 2 ** 15;
-
-export class Rows {
-  count = 0;
+/** How rows look and in which order they are to be. */
+export interface RowForm {
   readonly columns: 2 | 3;
   readonly width: 4 | 8;
   readonly rowBytes: number;
-  #chunks: Buffer[] = [];
-  #view = new DataView(new ArrayBuffer(0));
+  /** Whether rows of the same first column are sorted by the last one; else they stay in the order of the input. */
+  readonly byValueToo: boolean;
+}
+
+export function rowForm(kind: IdMapperKind, byValueToo: boolean): RowForm {
+  const { width } = kind;
+  const columns = columnsOf(kind);
+  return { columns, width, rowBytes: columns * width, byValueToo };
+}
+
+/** Rows that come in order, as long as there are any. */
+export interface SortedRows {
+  /** Puts whole rows into a buffer with room for at least one; answers how many bytes these are, 0 at the end. */
+  fill(target: Uint8Array): Steps<number>;
+}
+
+const smallestRunRows = 1024;
+const runGrowth = 8;
+
+export interface RowLimits {
+  /** Bytes of rows in memory; while they are sorted, that much again. */
+  readonly runBytes: number;
+  /** Bytes for merging. */
+  readonly mergeBytes: number;
+}
+
+export class Rows {
+  /** Of all rows. */
+  count = 0;
+  readonly #limit: number;
+  readonly #spooled: SpooledRuns;
+  #run: Buffer;
+  #view: DataView;
   #offset = 0;
 
-  constructor(kind: IdMapperKind) {
-    this.columns = kind.keys === 'string' ? 3 : 2;
-    this.width = kind.width;
-    this.rowBytes = this.columns * this.width;
+  /** @param openSpool called when there are more rows than may be in memory */
+  constructor(
+    readonly form: RowForm,
+    limits: RowLimits,
+    openSpool: () => Steps<Spool>,
+  ) {
+    const rows = Math.max(Math.floor(limits.runBytes / form.rowBytes), smallestRunRows);
+    this.#limit = rows * form.rowBytes;
+    this.#spooled = new SpooledRuns(form, limits.mergeBytes, openSpool);
+    this.#run = Buffer.allocUnsafeSlow(smallestRunRows * form.rowBytes);
+    this.#view = new DataView(this.#run.buffer);
   }
 
-  /** Whether the next row begins another chunk. */
-  get chunkFull(): boolean {
-    return this.#offset === this.#view.byteLength;
+  /** Whether there is room for no other row before `spill`. */
+  get isFull(): boolean {
+    return this.#offset >= this.#limit;
   }
 
-  /** The chunk that rows are added to. */
-  get chunk(): Uint8Array {
-    return this.#chunks.at(-1) as Buffer;
+  /** The rows in memory: the last `inMemory` ones, from the start. */
+  get run(): Uint8Array {
+    return this.#run;
   }
 
-  /** How many rows that chunk has. */
-  get chunkRows(): number {
-    return this.#offset / this.rowBytes;
+  get inMemory(): number {
+    return this.#offset / this.form.rowBytes;
   }
 
-  /** Adds a row (key, value). */
+  /** Adds a row (key, value), or (hash, value). */
   addPair(key: number | bigint, value: number | bigint): void {
     this.#begin();
     this.#put(key);
     this.#put(value);
-    this.count++;
   }
 
-  /** Adds a row (hash, key pointer, value), whose hash is filled in later. */
-  addPointer(pointer: number, value: number | bigint): void {
+  /** Adds a row (hash, key pointer, value); the hash may be filled in before the next `spill`. */
+  addTriple(hash: number | bigint, pointer: number, value: number | bigint): void {
     this.#begin();
-    this.#put(0);
+    this.#put(hash);
     this.#put(pointer);
     this.#put(value);
-    this.count++;
   }
 
-  /**
-   * All rows in one piece, sorted by their first column, equal ones in the order of input or, with `byValueToo`, by
-   * the second. They are no longer here then.
-   */
-  *takeSorted(byValueToo: boolean): Steps<Buffer> {
-    const { columns, width, count } = this;
-    const rows = yield* this.#join();
-    yield* perform({
+  /** Puts the rows in memory aside, sorted. */
+  *spill(): Steps<void> {
+    yield* this.#spooled.add(yield* this.#sortRun());
+    this.#offset = 0;
+  }
+
+  /** All rows in their order. They are no longer here then. */
+  *takeSorted(): Steps<SortedRows> {
+    if (this.#spooled.isEmpty) {
+      const run = new RunInMemory(yield* this.#sortRun(), this.form.rowBytes);
+      this.#forget();
+      return run;
+    }
+    if (this.#offset > 0) yield* this.spill();
+    this.#forget();
+    return yield* this.#spooled.merge();
+  }
+
+  #forget(): void {
+    this.#run = Buffer.alloc(0);
+    this.#offset = 0;
+  }
+
+  *#sortRun(): Steps<Uint8Array> {
+    const { columns, width, byValueToo } = this.form;
+    const rows = this.#run;
+    const count = this.inMemory;
+    yield* perform<unknown>({
       now: () => native.sortRowsSync(rows, count, columns, width, byValueToo),
       soon: () => native.sortRows(rows, count, columns, width, byValueToo),
     });
-    return rows;
+    return rows.subarray(0, this.#offset);
   }
 
   #begin(): void {
-    if (!this.chunkFull) return;
-    const chunk = Buffer.allocUnsafeSlow(rowsPerChunk * this.rowBytes);
-    this.#chunks.push(chunk);
-    this.#view = new DataView(chunk.buffer);
-    this.#offset = 0;
+    this.count++;
+    if (this.#offset < this.#run.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.min(this.#run.length * runGrowth, this.#limit));
+    this.#run.copy(grown);
+    this.#run = grown;
+    this.#view = new DataView(grown.buffer);
   }
 
   #put(value: number | bigint): void {
     const view = this.#view;
-    if (this.width === 4) view.setUint32(this.#offset, Number(value), true);
+    if (this.form.width === 4) view.setUint32(this.#offset, Number(value), true);
     else if (typeof value === 'bigint') view.setBigUint64(this.#offset, value, true);
     else writeSafeInteger(view, this.#offset, value);
-    this.#offset += this.width;
+    this.#offset += this.form.width;
   }
+}
 
-  *#join(): Steps<Buffer> {
-    const size = this.count * this.rowBytes;
-    if (size > constants.MAX_LENGTH) {
-      throw new TooLargeError(
-        `${this.count} rows need ${size} bytes to be sorted, this runtime allows ${constants.MAX_LENGTH}`,
-      );
-    }
-    const joined = Buffer.allocUnsafeSlow(size);
-    const chunks = this.#chunks.reverse();
-    this.#chunks = [];
-    let position = 0;
-    for (let chunk = chunks.pop(); chunk !== undefined; chunk = chunks.pop()) {
-      // The last chunk may have room left, which is what does not fit.
-      position += chunk.copy(joined, position);
-      yield pause;
-    }
-    return joined;
+class RunInMemory implements SortedRows {
+  #position = 0;
+
+  constructor(
+    private readonly rows: Uint8Array,
+    private readonly rowBytes: number,
+  ) {}
+
+  *fill(target: Uint8Array): Steps<number> {
+    const room = target.length - (target.length % this.rowBytes);
+    const part = this.rows.subarray(this.#position, this.#position + room);
+    target.set(part);
+    this.#position += part.length;
+    return part.length;
   }
 }

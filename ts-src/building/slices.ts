@@ -1,10 +1,10 @@
 /** When to let others have the thread. */
 
 /** Others are kept waiting for less than 10 ms: this, and the time until the clock is next looked at. */
-const sliceMilliseconds = 7;
+const sliceMilliseconds = 6;
 /** The clock is looked at about this often; looking costs as much as a small part of a record. */
 const lookMilliseconds = 0.5;
-const mostBetweenLooks = 1024;
+const mostBetweenLooks = 256;
 
 /** Counts the time that work has had the thread, by looking at the clock now and then. */
 export class Slices {

@@ -9,10 +9,14 @@ import { done, pause, perform, type Steps } from './steps.js';
 export interface Spool {
   /** Bytes appended so far. */
   readonly size: number;
+  /** Whether the bytes are in memory anyway, however they are looked at. */
+  readonly inMemory: boolean;
   /** The bytes may be used otherwise when the work is done. */
   append(bytes: Uint8Array): Steps<void>;
-  /** Writes over the first bytes, which were appended as one piece of that length. */
-  replaceStart(bytes: Uint8Array): Steps<void>;
+  /** Writes over bytes that were appended. */
+  replace(position: number, bytes: Uint8Array): Steps<void>;
+  /** Fills a buffer with bytes that were appended. */
+  read(target: Uint8Array, position: number): Steps<void>;
   /** Appends everything to another spool; of one in memory nothing is left. */
   moveTo(target: Spool): Steps<void>;
   /** A region over what was appended so far, to be closed by the caller. */
@@ -25,6 +29,7 @@ const copyBytes = 2 ** 20;
 
 /** A file that was opened for reading and writing; who made it closes it. */
 export class FileSpool implements Spool {
+  readonly inMemory = false;
   size = 0;
 
   constructor(
@@ -37,18 +42,35 @@ export class FileSpool implements Spool {
     this.size += bytes.length;
   }
 
-  *replaceStart(bytes: Uint8Array): Steps<void> {
-    yield* this.#write(bytes, 0);
+  *replace(position: number, bytes: Uint8Array): Steps<void> {
+    yield* this.#write(bytes, position);
+  }
+
+  /** Appends zeros that take no place on disk; something must be appended after them. */
+  skip(count: number): void {
+    this.size += count;
+  }
+
+  *read(target: Uint8Array, position: number): Steps<void> {
+    const { file } = this;
+    for (let read = 0; read < target.length; ) {
+      const length = target.length - read;
+      const place = position + read;
+      const count = yield* perform({
+        now: () => fs.readSync(file, target, read, length, place),
+        soon: async () => (await readSoon(file, target, read, length, place)).bytesRead,
+      });
+      if (count === 0) throw new Error(`${this.path} became shorter while it was in use`);
+      read += count;
+    }
   }
 
   *moveTo(target: Spool): Steps<void> {
     const buffer = Buffer.allocUnsafeSlow(Math.min(copyBytes, this.size));
-    for (let position = 0; position < this.size; ) {
-      const length = Math.min(buffer.length, this.size - position);
-      const count = yield* this.#read(buffer, length, position);
-      if (count === 0) throw new Error(`${this.path} became shorter while it was in use`);
-      yield* target.append(buffer.subarray(0, count));
-      position += count;
+    for (let position = 0; position < this.size; position += buffer.length) {
+      const part = buffer.subarray(0, Math.min(buffer.length, this.size - position));
+      yield* this.read(part, position);
+      yield* target.append(part);
     }
   }
 
@@ -68,17 +90,10 @@ export class FileSpool implements Spool {
       });
     }
   }
-
-  #read(buffer: Uint8Array, length: number, position: number): Steps<number> {
-    const { file } = this;
-    return perform({
-      now: () => fs.readSync(file, buffer, 0, length, position),
-      soon: async () => (await readSoon(file, buffer, 0, length, position)).bytesRead,
-    });
-  }
 }
 
 export class MemorySpool implements Spool {
+  readonly inMemory = true;
   size = 0;
   #chunks: Uint8Array[] = [];
 
@@ -88,8 +103,13 @@ export class MemorySpool implements Spool {
     return done(undefined);
   }
 
-  replaceStart(bytes: Uint8Array): Steps<void> {
-    this.#chunks[0] = new Uint8Array(bytes);
+  replace(position: number, bytes: Uint8Array): Steps<void> {
+    this.#overlap(position, bytes.length, (part, at) => part.set(bytes.subarray(at, at + part.length)));
+    return done(undefined);
+  }
+
+  read(target: Uint8Array, position: number): Steps<void> {
+    this.#overlap(position, target.length, (part, at) => target.set(part, at));
     return done(undefined);
   }
 
@@ -119,6 +139,18 @@ export class MemorySpool implements Spool {
 
   openRegion(): Region {
     return Region.fromBytes(Buffer.concat(this.#chunks));
+  }
+
+  /** Visits the parts of chunks that make up a range, each with its offset in the range. */
+  #overlap(position: number, length: number, visit: (part: Uint8Array, at: number) => void): void {
+    let start = 0;
+    for (const chunk of this.#chunks) {
+      const from = Math.max(position, start);
+      const to = Math.min(position + length, start + chunk.length);
+      if (from < to) visit(chunk.subarray(from - start, to - start), from - position);
+      start += chunk.length;
+      if (start >= position + length) break;
+    }
   }
 
   /** One chunk after the other, without holding on to those that were given out. */

@@ -1,46 +1,56 @@
 /** The id table: header, keys, sections, rows. See docs/format.md, "Id tables". */
-import type { IdMapperKind } from '../containers/id-mapper-kinds.js';
+import { columnsOf, type IdMapperKind } from '../containers/id-mapper-kinds.js';
+import { noneKey, writeObjectKey } from '../containers/object-keys.js';
 import { paddingTo, type SectionContent, sectionAlignment, writeSections } from '../containers/sections.js';
 import { OutOfRangeError } from '../errors.js';
 import { native } from '../native/index.js';
 import { writeSafeInteger } from '../types/numbers.js';
-import { dropDuplicates } from './duplicates.js';
+import { sift } from './duplicates.js';
 import { KeyComparison } from './key-comparison.js';
-import { checkUnsigned, writeStringKey } from './keys.js';
-import type { DuplicatePolicy } from './options.js';
+import { approximateKey, checkUnsigned, writeStringKey } from './keys.js';
+import type { BuildSettings } from './options.js';
 import { Packer } from './packer.js';
-import { Rows } from './rows.js';
+import { RowReader } from './row-reader.js';
+import { Rows, rowForm, type SortedRows } from './rows.js';
 import type { Spool } from './spool.js';
 import { done, pause, type Steps } from './steps.js';
+import { StoredObjects, StoredStrings } from './stored-keys.js';
+import type { Workspace } from './workspace.js';
 
 const headerBytes = 16;
 /** What follows the table begins at a multiple of this. */
 const endAlignment = 32;
-const writtenAtOnce = 2 ** 20;
+/** Enough to pay for the call, and not for long. */
+const rowsHashedAtOnce = 4096;
 
 /** A key that was checked and, if it is a string, packed: the number itself, or where it is stored. */
 export type TakenKey = number | bigint;
 
 export abstract class TablePart {
-  readonly kind: IdMapperKind;
-  readonly rows: Rows;
   /** Rows left out because of their keys. */
   dropped = 0;
+  protected readonly rows: Rows;
   protected readonly output: Spool;
-  #sorted: Buffer | undefined;
+  readonly #settings: BuildSettings;
+  #sorted: SortedRows | undefined;
 
-  /** @param output begins with the table */
-  protected constructor(kind: IdMapperKind, output: Spool) {
-    this.kind = kind;
-    this.output = output;
-    this.rows = new Rows(kind);
+  protected constructor(
+    readonly kind: IdMapperKind,
+    workspace: Workspace,
+    settings: BuildSettings,
+  ) {
+    this.output = workspace.output;
+    this.#settings = settings;
+    const inOrder = settings.duplicates !== 'keep' || (columnsOf(kind) === 3 && !settings.dropEqualPairs);
+    this.rows = new Rows(rowForm(kind, !inOrder), settings, () => workspace.spool('rows'));
   }
 
-  static *begin(kind: IdMapperKind, output: Spool, capacity: number): Steps<TablePart> {
-    yield* output.append(new Uint8Array(headerBytes));
-    return kind.keys === 'string'
-      ? new StringTablePart(kind, output, capacity)
-      : new NumericTablePart(kind, output);
+  /** @param workspace whose output begins with the table */
+  static *begin(kind: IdMapperKind, workspace: Workspace, settings: BuildSettings): Steps<TablePart> {
+    yield* workspace.output.append(new Uint8Array(headerBytes));
+    if (kind.keys === 'object') return new ObjectTablePart(kind, workspace, settings);
+    if (kind.keys === 'string') return new StringTablePart(kind, workspace, settings);
+    return new NumericTablePart(kind, workspace, settings);
   }
 
   /** Bytes of keys that wait to be written. */
@@ -51,94 +61,130 @@ export abstract class TablePart {
   abstract takeKey(key: unknown): TakenKey;
   abstract forgetKey(taken: TakenKey): void;
   abstract addRow(taken: TakenKey, value: number | bigint): void;
-  abstract flush(): Steps<void>;
-  protected abstract dropEqualKeys(
-    rows: Buffer,
-    policy: DuplicatePolicy,
-    valuesAreRecords: boolean,
-  ): Steps<number>;
+  protected abstract flushKeys(): Steps<void>;
+  /** @param valuesAreRecords whether values are the numbers of the entries */
+  protected abstract compareKeys(valuesAreRecords: boolean): KeyComparison;
 
   checkValue(value: unknown): number | bigint {
     return checkUnsigned('value', value, this.kind.width);
   }
 
-  /** Bytes of keys and rows so far. */
-  get packed(): number {
-    return this.keyBytes + this.rows.count * this.rows.rowBytes;
+  /** Whether `flush` must come before another row. */
+  get isFull(): boolean {
+    return this.rows.isFull;
   }
 
-  /** How many rows there are after `sort`. */
+  /** Bytes of keys and rows so far. */
+  get packed(): number {
+    return this.keyBytes + this.rows.count * this.rows.form.rowBytes;
+  }
+
+  /** How many rows the table has, once it is finished. */
   get rowCount(): number {
     return this.rows.count - this.dropped;
   }
 
-  /**
-   * Sorts the rows and sees to equal keys.
-   * @param valuesAreRecords whether values are the numbers of the entries
-   */
-  *sort(policy: DuplicatePolicy, valuesAreRecords: boolean): Steps<void> {
-    yield* this.flush();
-    const rows = yield* this.rows.takeSorted(policy === 'keep' && this.kind.keys === 'numeric');
-    this.#sorted = rows;
-    if (policy === 'keep') return;
-    this.dropped = this.rows.count - (yield* this.dropEqualKeys(rows, policy, valuesAreRecords));
+  *flush(): Steps<void> {
+    yield* this.flushKeys();
+    if (this.rows.isFull) yield* this.rows.spill();
   }
 
-  /** Bytes that the table will have; after `sort`. */
+  /** No key comes any more. */
+  *sort(): Steps<void> {
+    yield* this.flushKeys();
+    this.#sorted = yield* this.rows.takeSorted();
+  }
+
+  /** Bytes that the table will have, if no row is dropped. */
   bytesWith(sections: readonly SectionContent[]): number {
-    return this.#layout(writeSections(sections, this.rowCount)).end;
+    const keysEnd = headerBytes + this.keyBytes;
+    const start = keysEnd + paddingTo(sectionAlignment, keysEnd);
+    const end =
+      start + writeSections(sections, this.rowCount).length + this.rowCount * this.rows.form.rowBytes;
+    return end + paddingTo(endAlignment, end);
   }
 
   /** Appends what follows the keys, and puts the header in its place; after `sort`. */
-  *finish(contents: readonly SectionContent[]): Steps<void> {
-    const { output, rowCount } = this;
-    const sections = writeSections(contents, rowCount);
-    const { padding, rowsOffset, rowsEnd, end } = this.#layout(sections);
-    yield* output.append(Buffer.concat([Buffer.alloc(padding), sections]));
-    yield* this.#appendRows(rowsEnd - rowsOffset);
-    yield* output.append(Buffer.alloc(end - rowsEnd));
+  *finish(contents: readonly SectionContent[], valuesAreRecords: boolean): Steps<void> {
+    const { output } = this;
+    yield* output.append(Buffer.alloc(paddingTo(sectionAlignment, output.size)));
+    const sectionsOffset = output.size;
+    yield* output.append(writeSections(contents, this.rowCount));
+    const rowsOffset = output.size;
+    yield* this.#appendRows(valuesAreRecords);
+    yield* output.append(Buffer.alloc(paddingTo(endAlignment, output.size)));
+    // Sections tell how many rows they were made for, and are of the same size whatever the number.
+    if (this.dropped > 0) yield* output.replace(sectionsOffset, writeSections(contents, this.rowCount));
     const header = new DataView(new ArrayBuffer(headerBytes));
-    writeSafeInteger(header, 0, rowCount);
+    writeSafeInteger(header, 0, this.rowCount);
     writeSafeInteger(header, 8, rowsOffset);
-    yield* output.replaceStart(new Uint8Array(header.buffer));
+    yield* output.replace(0, new Uint8Array(header.buffer));
   }
 
-  #layout(sections: Uint8Array): TableLayout {
-    const keysEnd = headerBytes + this.keyBytes;
-    const padding = paddingTo(sectionAlignment, keysEnd);
-    const rowsOffset = keysEnd + padding + sections.length;
-    const rowsEnd = rowsOffset + this.rowCount * this.rows.rowBytes;
-    return { padding, rowsOffset, rowsEnd, end: rowsEnd + paddingTo(endAlignment, rowsEnd) };
+  *#appendRows(valuesAreRecords: boolean): Steps<void> {
+    const { duplicates, dropEqualPairs } = this.#settings;
+    if (duplicates === 'keep' && !dropEqualPairs) return yield* this.#appendAll();
+    const comparison = this.compareKeys(valuesAreRecords);
+    try {
+      yield* this.#appendSifted(comparison);
+    } finally {
+      comparison.close();
+    }
   }
 
-  *#appendRows(size: number): Steps<void> {
-    const rows = this.#sorted as Buffer;
-    this.#sorted = undefined;
-    for (let position = 0; position < size; position += writtenAtOnce) {
-      yield* this.output.append(rows.subarray(position, Math.min(position + writtenAtOnce, size)));
+  *#appendAll(): Steps<void> {
+    const sorted = this.#sorted as SortedRows;
+    const buffer = Buffer.allocUnsafeSlow(this.#settings.flushBytes);
+    for (;;) {
+      const size = yield* sorted.fill(buffer);
+      if (size === 0) return;
+      yield* this.output.append(buffer.subarray(0, size));
       yield pause;
     }
   }
-}
 
-interface TableLayout {
-  /** Zeros between keys and sections. */
-  readonly padding: number;
-  readonly rowsOffset: number;
-  readonly rowsEnd: number;
-  readonly end: number;
+  /** Rows that may have others like them to come wait at the start of the buffer. */
+  *#appendSifted(comparison: KeyComparison): Steps<void> {
+    const { duplicates, dropEqualPairs, flushBytes } = this.#settings;
+    const { form } = this.rows;
+    const { rowBytes } = form;
+    const rules = comparison.rules(duplicates, dropEqualPairs);
+    const sorted = this.#sorted as SortedRows;
+    let rows = new RowReader(form, Buffer.allocUnsafeSlow(flushBytes));
+    let held = 0;
+    for (;;) {
+      if (held * rowBytes > rows.bytes.length / 2) rows = grown(rows, rowBytes);
+      const size = yield* sorted.fill(rows.bytes.subarray(held * rowBytes));
+      if (size === 0) break;
+      const count = held + size / rowBytes;
+      const { kept, ready } = yield* sift(rows, held, count, rules);
+      this.dropped += count - kept;
+      yield* this.output.append(rows.bytes.subarray(0, ready * rowBytes));
+      rows.bytes.copyWithin(0, ready * rowBytes, kept * rowBytes);
+      held = kept - ready;
+      yield pause;
+    }
+    yield* this.output.append(rows.bytes.subarray(0, held * rowBytes));
+
+    function grown({ bytes }: RowReader, unit: number): RowReader {
+      const larger = Buffer.allocUnsafeSlow(bytes.length * 2);
+      bytes.copy(larger, 0, 0, held * unit);
+      return new RowReader(form, larger);
+    }
+  }
 }
 
 class NumericTablePart extends TablePart {
   readonly buffered = 0;
   readonly keyBytes = 0;
 
-  constructor(kind: IdMapperKind, output: Spool) {
-    super(kind, output);
+  constructor(kind: IdMapperKind, workspace: Workspace, settings: BuildSettings) {
+    super(kind, workspace, settings);
   }
 
   takeKey(key: unknown): TakenKey {
-    return checkUnsigned('key', key, this.kind.width);
+    const { keys, width } = this.kind;
+    return keys === 'approx' ? approximateKey(key, width) : checkUnsigned('key', key, width);
   }
 
   forgetKey(): void {}
@@ -147,70 +193,74 @@ class NumericTablePart extends TablePart {
     this.rows.addPair(key, value);
   }
 
-  flush(): Steps<void> {
+  protected flushKeys(): Steps<void> {
     return done(undefined);
   }
 
-  protected *dropEqualKeys(rows: Buffer, policy: DuplicatePolicy, valuesAreRecords: boolean): Steps<number> {
-    const compare = new KeyComparison(rows, this.rows, valuesAreRecords);
-    return yield* dropDuplicates(rows, this.rows, compare.rules(policy));
+  protected compareKeys(valuesAreRecords: boolean): KeyComparison {
+    return new KeyComparison(valuesAreRecords);
   }
 }
 
-class StringTablePart extends TablePart {
-  readonly #keys: Packer;
-  /** Rows of the current chunk whose hash is there. */
-  #hashed = 0;
+/** Keys that are stored before the rows, which point to them. */
+abstract class StoredKeysPart extends TablePart {
+  protected readonly keys: Packer;
 
-  constructor(kind: IdMapperKind, output: Spool, capacity: number) {
-    super(kind, output);
-    this.#keys = new Packer(capacity);
-    this.#keys.base = headerBytes;
+  constructor(kind: IdMapperKind, workspace: Workspace, settings: BuildSettings) {
+    super(kind, workspace, settings);
+    this.keys = new Packer(settings.packerBytes);
+    this.keys.base = headerBytes;
   }
 
   get buffered(): number {
-    return this.#keys.length;
+    return this.keys.length;
   }
 
   get keyBytes(): number {
-    return this.#keys.position - headerBytes;
+    return this.keys.position - headerBytes;
   }
 
+  protected *flushKeys(): Steps<void> {
+    const { keys } = this;
+    if (keys.length === 0) return;
+    yield* this.output.append(keys.bytes.subarray(0, keys.length));
+    keys.discardTaken();
+  }
+}
+
+class StringTablePart extends StoredKeysPart {
+  /** Rows whose hash is not there yet: the last ones. */
+  #unhashed = 0;
+
   takeKey(key: unknown): TakenKey {
-    const { position } = this.#keys;
+    const { position } = this.keys;
     if (this.kind.width === 4 && position > 0xffff_ffff) throw this.#keysTooLarge();
-    writeStringKey(this.#keys, key);
+    writeStringKey(this.keys, key);
     return position;
   }
 
   forgetKey(position: TakenKey): void {
-    this.#keys.rollback(Number(position) - this.#keys.base);
+    this.keys.rollback(Number(position) - this.keys.base);
   }
 
   addRow(position: TakenKey, value: number | bigint): void {
-    // A chunk is hashed before the next one begins: what is hashed at once must lie in one piece.
-    if (this.rows.chunkFull && this.rows.count > 0) {
-      this.#hashRows();
-      this.#hashed = 0;
-    }
-    this.rows.addPointer(Number(position), value);
+    this.rows.addTriple(0, Number(position), value);
+    if (++this.#unhashed === rowsHashedAtOnce) this.#hashRows();
   }
 
-  *flush(): Steps<void> {
-    const keys = this.#keys;
-    if (keys.length === 0) return;
+  protected override *flushKeys(): Steps<void> {
     this.#hashRows();
-    yield* this.output.append(keys.bytes.subarray(0, keys.length));
-    keys.discardTaken();
+    yield* super.flushKeys();
   }
 
+  /** While the keys are still in memory. */
   #hashRows(): void {
+    if (this.#unhashed === 0) return;
     const { rows } = this;
-    const count = rows.chunkRows - this.#hashed;
-    if (count === 0) return;
-    const keys = this.#keys.bytes.subarray(0, this.#keys.length);
-    native.hashKeys(keys, this.#keys.base, rows.chunk, this.#hashed, count, rows.width);
-    this.#hashed += count;
+    const keys = this.keys.bytes.subarray(0, this.keys.length);
+    const first = rows.inMemory - this.#unhashed;
+    native.hashKeys(keys, this.keys.base, rows.run, first, this.#unhashed, this.kind.width);
+    this.#unhashed = 0;
   }
 
   #keysTooLarge(): Error {
@@ -219,12 +269,33 @@ class StringTablePart extends TablePart {
     );
   }
 
-  protected *dropEqualKeys(rows: Buffer, policy: DuplicatePolicy, valuesAreRecords: boolean): Steps<number> {
-    const compare = new KeyComparison(rows, this.rows, valuesAreRecords, this.output);
-    try {
-      return yield* dropDuplicates(rows, this.rows, compare.rules(policy));
-    } finally {
-      compare.close();
-    }
+  protected compareKeys(valuesAreRecords: boolean): KeyComparison {
+    return new KeyComparison(valuesAreRecords, new StoredStrings(this.output, headerBytes));
+  }
+}
+
+/** Keys of any hashable value, with their types. */
+class ObjectTablePart extends StoredKeysPart {
+  /** Of the key that was taken last. */
+  #hash = 0n;
+  #start = 0;
+
+  takeKey(key: unknown): TakenKey {
+    this.#start = this.keys.length;
+    const { hash, position } = writeObjectKey(this.keys, key);
+    this.#hash = hash;
+    return position ?? noneKey;
+  }
+
+  forgetKey(): void {
+    this.keys.rollback(this.#start);
+  }
+
+  addRow(pointer: TakenKey, value: number | bigint): void {
+    this.rows.addTriple(this.#hash, Number(pointer), value);
+  }
+
+  protected compareKeys(valuesAreRecords: boolean): KeyComparison {
+    return new KeyComparison(valuesAreRecords, new StoredObjects(this.output));
   }
 }

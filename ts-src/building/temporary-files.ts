@@ -11,8 +11,10 @@ import { createFile, listFolder, remove } from './file-steps.js';
 import { FileSpool } from './spool.js';
 import type { Steps } from './steps.js';
 
-const suffixes = ['out', 'records'] as const;
-type Suffix = (typeof suffixes)[number];
+const suffixes = ['out', 'records', 'rows', 'index'] as const;
+export type TemporaryName = (typeof suffixes)[number];
+
+const suffixPattern = new RegExp(`^(\\d+)-[0-9a-f]{12}(?=\\.(?:lock|${suffixes.join('|')})$)`);
 
 /** A builder that has created its lock file will have locked it within this time. */
 const lockingTakes = 2000;
@@ -42,7 +44,7 @@ export class TemporaryFiles {
     }
   }
 
-  *create(suffix: Suffix): Steps<FileSpool> {
+  *create(suffix: TemporaryName): Steps<FileSpool> {
     const path = join(this.folder, `${this.group}.${suffix}`);
     return new FileSpool(yield* createFile(path), path);
   }
@@ -71,7 +73,7 @@ function* removeLeftovers(folder: string, prefix: string): Steps<void> {
   try {
     for (const name of yield* listFolder(folder)) {
       if (!name.startsWith(prefix)) continue;
-      const match = /^(\d+)-[0-9a-f]{12}(?=\.(?:lock|out|records)$)/.exec(name.slice(prefix.length));
+      const match = suffixPattern.exec(name.slice(prefix.length));
       if (match) groups.set(prefix + match[0], Number(match[1]));
     }
   } catch {

@@ -14,19 +14,22 @@ import {
 } from './file-steps.js';
 import { type FileSpool, MemorySpool, type Spool } from './spool.js';
 import { done, type Steps } from './steps.js';
-import { TemporaryFiles } from './temporary-files.js';
+import { TemporaryFiles, type TemporaryName } from './temporary-files.js';
+
+/** What waits until it is known what comes before it, or is to be sorted. */
+export type SpoolName = Exclude<TemporaryName, 'out'>;
 
 export interface Workspace {
   /** What becomes the result. */
   readonly output: Spool;
-  /** Where records wait until it is known what comes before them. To be asked for once. */
-  recordSpool(): Steps<Spool>;
+  /** A place to wait in. To be asked for once for each name. */
+  spool(name: SpoolName): Steps<Spool>;
 }
 
 export class MemoryWorkspace implements Workspace {
   readonly output = new MemorySpool();
 
-  recordSpool(): Steps<Spool> {
+  spool(): Steps<Spool> {
     return done<Spool>(new MemorySpool());
   }
 }
@@ -63,13 +66,13 @@ export class FileWorkspace implements Workspace {
     }
   }
 
-  *recordSpool(): Steps<Spool> {
-    let group = this.#groups[0] as TemporaryFiles;
-    if (this.#tempFolder !== this.#target.folder) {
-      group = yield* TemporaryFiles.claim(this.#tempFolder, this.#target.name);
-      this.#groups.push(group);
+  *spool(name: SpoolName): Steps<Spool> {
+    const elsewhere = this.#tempFolder !== this.#target.folder;
+    if (elsewhere && this.#groups.length === 1) {
+      this.#groups.push(yield* TemporaryFiles.claim(this.#tempFolder, this.#target.name));
     }
-    const spool = yield* group.create('records');
+    const group = this.#groups.at(-1) as TemporaryFiles;
+    const spool = yield* group.create(name);
     this.#open.add(spool);
     return spool;
   }

@@ -38,8 +38,12 @@ export interface RegionInfo {
 
 /** Where an exact id table lies and what a search in it answers. All positions are absolute in the region. */
 export interface SearchSpec {
-  /** What the keys are: unsigned integers in rows of (key, value), or strings in rows of (hash, key_ptr, value). */
-  readonly keys: 'numeric' | 'string';
+  /**
+   * What is looked for: `numeric`: unsigned integers, in rows of (key, value); `approx`: strings, in rows of (hash,
+   * value), or integers that are such hashes; `string`: strings, in rows of (hash, key_ptr, value); `hash`: integers
+   * in the first column of such rows, whatever their keys are.
+   */
+  readonly keys: 'numeric' | 'approx' | 'string' | 'hash';
   /** Bytes of one column. */
   readonly width: 4 | 8;
   /** Position of the id table's header, to which `key_ptr` is relative. */
@@ -47,13 +51,14 @@ export interface SearchSpec {
   /** Position of the first row. */
   readonly rowsOffset: number;
   readonly rowCount: number;
-  /** Keys lie in `[tableOffset + 16, keysEnd)`. Not looked at for numeric keys. */
+  /** String keys lie in `[tableOffset + 16, keysEnd)`. Not looked at for others. */
   readonly keysEnd: number;
   /**
    * `row`: the number of the row, -1 when absent. `value`: what the table stores, `undefined` when absent.
-   * `position`: where in the region the record is that the value numbers, -1 when absent.
+   * `position`: where in the region the record is that the value numbers, -1 when absent. `rows`: how many numbers of
+   * rows with the key were put into `found`: see `RowsSearch`.
    */
-  readonly answer: 'row' | 'value' | 'position';
+  readonly answer: 'row' | 'value' | 'position' | 'rows';
   /** For `position`: where the array starts, which record offsets are relative to. */
   readonly arrayOffset?: number;
   /** For `position`: where the array's index (u64 each) is. */
@@ -62,7 +67,16 @@ export interface SearchSpec {
   readonly arrayCount?: number;
   /** For `position`: where the array ends. */
   readonly arrayEnd?: number;
+  /** For `rows`: where the numbers of rows are put. Nobody may detach it. */
+  readonly found?: Float64Array;
 }
+
+/**
+ * Finds all rows with a key, in their order: fills in as many numbers of rows as there is room for, and answers how
+ * many; 0 when absent. Where there was no room left, more may follow: then `start` is the number of the last row and
+ * one. Otherwise it is 0.
+ */
+export type RowsSearch = (key: unknown, start: number) => number;
 
 export interface Native {
   /**
@@ -111,6 +125,7 @@ export interface Native {
     handle: RegionHandle,
     spec: SearchSpec & { answer: 'value' },
   ): (key: unknown) => number | bigint | undefined;
+  createSearch(handle: RegionHandle, spec: SearchSpec & { answer: 'rows'; found: Float64Array }): RowsSearch;
   createSearch(handle: RegionHandle, spec: SearchSpec): (key: unknown) => number | bigint | undefined;
 
   /** A function that reads the length-prefixed UTF-8 string at a position. */
@@ -140,7 +155,7 @@ export interface Native {
 
   /**
    * Sorts rows in place by their first column, unsigned, on one of libuv's threads; rows with the same one keep their
-   * order, or with `byValueToo` are sorted by the second. Needs as much memory again. Until the promise is settled
+   * order, or with `byValueToo` are sorted by the last. Needs as much memory again. Until the promise is settled
    * the rows must not be touched, nor their buffer detached.
    */
   sortRows(
@@ -149,10 +164,35 @@ export interface Native {
     columns: 2 | 3,
     width: 4 | 8,
     byValueToo: boolean,
-  ): Promise<void>;
+  ): Promise<unknown>;
 
   /** The same at once, on the calling thread. */
   sortRowsSync(rows: Uint8Array, rowCount: number, columns: 2 | 3, width: 4 | 8, byValueToo: boolean): void;
+
+  /**
+   * Merges rows that are sorted within each window of `rows`, on one of libuv's threads, until a window is used up or
+   * the output is full; of equal ones those of earlier windows come first. Answers how many rows the output got, and
+   * advances the windows. Until the promise is settled none of the three may be touched.
+   * @param windows for each window two u32: the number of its next row, and of that behind its last. At most 256
+   */
+  mergeRows(
+    rows: Uint8Array,
+    windows: Uint8Array,
+    output: Uint8Array,
+    columns: 2 | 3,
+    width: 4 | 8,
+    byValueToo: boolean,
+  ): Promise<number>;
+
+  /** The same at once, on the calling thread. */
+  mergeRowsSync(
+    rows: Uint8Array,
+    windows: Uint8Array,
+    output: Uint8Array,
+    columns: 2 | 3,
+    width: 4 | 8,
+    byValueToo: boolean,
+  ): number;
 
   /** LZ4 as it is stored (u32 length, then one block), or `undefined` where that saves less than a third. */
   compress(bytes: Uint8Array): Uint8Array | undefined;

@@ -1,4 +1,4 @@
-//! Exports for building: hashing keys, sorting rows (on libuv's threads too), compressing.
+//! Exports for building: hashing keys, sorting and merging rows (on libuv's threads too), compressing.
 
 const std = @import("std");
 const api = @import("api.zig");
@@ -103,19 +103,136 @@ pub fn sortRowsSync(call: *Call) Error!Value {
     return call.undefinedValue();
 }
 
-/// A sort on one of libuv's threads.
+/// sortRows(rows, rowCount, columns, width, byValueToo)
+pub fn sortRows(call: *Call) Error!Value {
+    return Job.start(call, .{ .sort = try Order.read(call) });
+}
+
+/// Sorted runs to merge, and where to.
+const Merge = struct {
+    rows: []u8,
+    windows: []align(1) builder.Window,
+    output: []u8,
+    columns: enum { two, three },
+    width: values.Width,
+    by_value_too: bool,
+
+    /// (rows, windows, output, columns, width, byValueToo)
+    fn read(call: *Call) Error!Merge {
+        const rows = try call.bytes(0, "rows");
+        const window_bytes = try call.bytes(1, "windows");
+        const output = try call.bytes(2, "output");
+        const columns = try call.integer(3, "columns");
+        if (columns != 2 and columns != 3) return call.fault.invalid("expected columns to be 2 or 3", .{});
+        const width = try call.width(call.arguments[4]);
+        const row_size = columns * @as(u64, if (width == .wide) 8 else 4);
+        if (window_bytes.len % @sizeOf(builder.Window) != 0) {
+            return call.fault.invalid("expected windows of two numbers each", .{});
+        }
+        const windows = std.mem.bytesAsSlice(builder.Window, window_bytes);
+        if (windows.len > builder.windows_max) {
+            return call.fault.invalid("expected at most {d} windows; found {d}", .{ builder.windows_max, windows.len });
+        }
+        for (windows) |window| {
+            if (window.next > window.end or window.end > rows.len / row_size) {
+                return call.fault.invalid("a window leaves the rows", .{});
+            }
+        }
+        return .{
+            .rows = rows[0 .. rows.len - rows.len % @as(usize, @intCast(row_size))],
+            .windows = windows,
+            .output = output[0 .. output.len - output.len % @as(usize, @intCast(row_size))],
+            .columns = if (columns == 2) .two else .three,
+            .width = width,
+            .by_value_too = try call.boolean(5, "byValueToo"),
+        };
+    }
+
+    /// On any thread. Answers how many rows were merged.
+    fn run(merge: Merge) usize {
+        switch (merge.width) {
+            inline else => |width| switch (merge.columns) {
+                inline else => |columns| {
+                    const Column = ColumnOf(width);
+                    const count = if (columns == .two) 2 else 3;
+                    const rows = asRows(Column, count, merge.rows);
+                    const output = asRows(Column, count, merge.output);
+                    return builder.merge(Column, count, rows, merge.windows, output, merge.by_value_too);
+                },
+            },
+        }
+    }
+};
+
+/// mergeRowsSync(rows, windows, output, columns, width, byValueToo)
+pub fn mergeRowsSync(call: *Call) Error!Value {
+    const merge = try Merge.read(call);
+    return call.number(@floatFromInt(merge.run()));
+}
+
+/// mergeRows(rows, windows, output, columns, width, byValueToo)
+pub fn mergeRows(call: *Call) Error!Value {
+    return Job.start(call, .{ .merge = try Merge.read(call) });
+}
+
+/// Work on one of libuv's threads.
 const Job = struct {
     environment: *Environment,
-    order: Order,
-    /// Keeps the rows alive.
-    array: c.napi_ref,
-    deferred: c.napi_deferred,
-    work: c.napi_async_work,
-    result: error{OutOfMemory}!void,
+    task: Task,
+    /// Keep what is worked on alive.
+    arrays: [3]c.napi_ref = @splat(null),
+    deferred: c.napi_deferred = null,
+    work: c.napi_async_work = null,
+    result: error{OutOfMemory}!usize = 0,
+
+    const Task = union(enum) {
+        sort: Order,
+        merge: Merge,
+
+        /// How many of the call's first arguments are worked on.
+        fn arrayCount(task: Task) usize {
+            return switch (task) {
+                .sort => 1,
+                .merge => 3,
+            };
+        }
+
+        fn run(task: Task) error{OutOfMemory}!usize {
+            switch (task) {
+                .sort => |order| {
+                    try order.sort();
+                    return 0;
+                },
+                .merge => |merge| return merge.run(),
+            }
+        }
+    };
+
+    /// Queues the task; answers the promise of how many rows it merged.
+    fn start(call: *Call, task: Task) Error!Value {
+        const environment = call.environment;
+        const job = try environment.create(Job);
+        errdefer environment.destroy(job);
+        job.* = .{ .environment = environment, .task = task };
+        errdefer job.releaseArrays(call.env);
+        for (job.arrays[0..task.arrayCount()], 0..) |*array, index| {
+            try call.check(api.call(.napi_create_reference, .{ call.env, call.arguments[index], 1, array }));
+        }
+        const name = try call.string("sharedbuffers.rows");
+        try call.check(api.call(
+            .napi_create_async_work,
+            .{ call.env, null, name, &execute, &complete, job, &job.work },
+        ));
+        errdefer _ = api.call(.napi_delete_async_work, .{ call.env, job.work });
+        var promise: Value = undefined;
+        try call.check(api.call(.napi_create_promise, .{ call.env, &job.deferred, &promise }));
+        try call.check(api.call(.napi_queue_async_work, .{ call.env, job.work }));
+        return promise;
+    }
 
     fn execute(_: c.napi_env, data: ?*anyopaque) callconv(.c) void {
         const job: *Job = @ptrCast(@alignCast(data));
-        job.result = job.order.sort();
+        job.result = job.task.run();
     }
 
     fn complete(env: c.napi_env, status: c.napi_status, data: ?*anyopaque) callconv(.c) void {
@@ -124,48 +241,26 @@ const Job = struct {
         // Cancelled: the environment is ending, nobody waits.
         if (status == c.napi_ok) job.settle(&call);
         _ = api.call(.napi_delete_async_work, .{ env, job.work });
-        _ = api.call(.napi_delete_reference, .{ env, job.array });
+        job.releaseArrays(env);
         job.environment.destroy(job);
     }
 
     fn settle(job: *Job, call: *Call) void {
-        if (job.result) |_| {
-            const value = call.undefinedValue() catch return;
+        if (job.result) |count| {
+            const value = call.number(@floatFromInt(count)) catch return;
             _ = api.call(.napi_resolve_deferred, .{ call.env, job.deferred, value });
         } else |err| {
             const exception = call.exceptionFor(err) orelse return;
             _ = api.call(.napi_reject_deferred, .{ call.env, job.deferred, exception });
         }
     }
-};
 
-/// sortRows(rows, rowCount, columns, width, byValueToo)
-pub fn sortRows(call: *Call) Error!Value {
-    const order = try Order.read(call);
-    const environment = call.environment;
-    const job = try environment.create(Job);
-    errdefer environment.destroy(job);
-    job.* = .{
-        .environment = environment,
-        .order = order,
-        .array = null,
-        .deferred = null,
-        .work = null,
-        .result = {},
-    };
-    try call.check(api.call(.napi_create_reference, .{ call.env, call.arguments[0], 1, &job.array }));
-    errdefer _ = api.call(.napi_delete_reference, .{ call.env, job.array });
-    const name = try call.string("sharedbuffers.sortRows");
-    try call.check(api.call(
-        .napi_create_async_work,
-        .{ call.env, null, name, &Job.execute, &Job.complete, job, &job.work },
-    ));
-    errdefer _ = api.call(.napi_delete_async_work, .{ call.env, job.work });
-    var promise: Value = undefined;
-    try call.check(api.call(.napi_create_promise, .{ call.env, &job.deferred, &promise }));
-    try call.check(api.call(.napi_queue_async_work, .{ call.env, job.work }));
-    return promise;
-}
+    fn releaseArrays(job: *Job, env: c.napi_env) void {
+        for (job.arrays) |array| {
+            if (array != null) _ = api.call(.napi_delete_reference, .{ env, array });
+        }
+    }
+};
 
 /// What is worth storing compressed saves at least a third.
 fn compressedMax(length: usize) usize {

@@ -14,7 +14,26 @@ const Call = values.Call;
 const Error = values.Error;
 const Value = values.Value;
 
-const Answer = enum { row, value, position };
+const Answer = enum { row, value, position, rows };
+
+/// What is looked for.
+const Keys = enum {
+    /// Unsigned integers.
+    numeric,
+    /// Strings, by the hash that stands in for them; integers are such hashes.
+    approx,
+    /// Strings.
+    string,
+    /// The hashes of keys that are stored: whose keys they are, others know.
+    hash,
+
+    fn stored(comptime keys: Keys) id_table.Kind {
+        return switch (keys) {
+            .numeric, .approx => .numeric,
+            .string, .hash => .string,
+        };
+    }
+};
 
 /// Of an id table, the header: where row 0 is, for one.
 const header_size = 16;
@@ -37,15 +56,22 @@ const Array = struct {
     end: u64 = 0,
 };
 
-fn Search(comptime Column: type, comptime kind: id_table.Kind) type {
+fn Search(comptime Column: type, comptime keys: Keys) type {
     return struct {
         handle: *RegionHandle,
         table: Table,
         array: Array,
-        line: if (kind == .numeric) id_table.Interpolation(Column) else void,
+        line: if (keys == .numeric) id_table.Interpolation(Column) else void,
+        /// Where the numbers of rows are put.
+        found: []f64,
 
         const Self = @This();
-        const Rows = id_table.Rows(Column, kind);
+        const Rows = id_table.Rows(Column, keys.stored());
+
+        inline fn hint(search: *const Self, key: Column) usize {
+            if (keys == .numeric) return search.line.hint(key);
+            return id_table.hashHint(Column, key, @intCast(search.table.row_count));
+        }
 
         fn rows(search: *const Self, region: []const u8) Rows {
             const size = search.table.row_count * Rows.row_size;
@@ -67,29 +93,48 @@ fn Search(comptime Column: type, comptime kind: id_table.Kind) type {
 pub fn createSearch(call: *Call) Error!Value {
     const spec = call.arguments[1];
     const width = try call.width(try call.property(spec, "width"));
-    const kind = try call.choice(id_table.Kind, try call.property(spec, "keys"), "keys");
+    const keys = try call.choice(Keys, try call.property(spec, "keys"), "keys");
     switch (width) {
-        inline else => |w| switch (kind) {
+        inline else => |w| switch (keys) {
             inline else => |k| return create(if (w == .wide) u64 else u32, k, call, spec),
         },
     }
 }
 
-fn create(comptime Column: type, comptime kind: id_table.Kind, call: *Call, spec: Value) Error!Value {
-    const State = Search(Column, kind);
+fn create(comptime Column: type, comptime keys: Keys, call: *Call, spec: Value) Error!Value {
+    const State = Search(Column, keys);
     const handle = try RegionHandle.unwrap(call, call.arguments[0]);
     const region = try handle.view(call.env);
     const answer = try call.choice(Answer, try call.property(spec, "answer"), "answer");
-    const table = try readTable(call, spec, region.len, State.Rows.row_size, kind);
+    const table = try readTable(call, spec, region.len, State.Rows.row_size, keys);
     const array: Array = if (answer == .position) try readArray(call, spec, region.len) else .{};
+    const found = if (answer == .rows) try readFound(call, spec) else null;
 
     const search = try call.environment.create(State);
-    search.* = .{ .handle = handle, .table = table, .array = array, .line = undefined };
-    if (kind == .numeric) search.line = .init(search.rows(region));
+    search.* = .{
+        .handle = handle,
+        .table = table,
+        .array = array,
+        .line = undefined,
+        .found = if (found) |place| place.memory else &.{},
+    };
+    if (keys == .numeric) search.line = .init(search.rows(region));
     handle.retain();
-    return newFunction(State, call, search, switch (answer) {
-        inline else => |a| callback(Column, kind, a),
+    const function = try newFunction(State, call, search, switch (answer) {
+        inline else => |a| callback(Column, keys, a),
     });
+    if (found) |place| try call.keepAliveAs("keepsFound", function, place.value);
+    return function;
+}
+
+/// The numbers that `rows` fills in, which nobody may detach.
+fn readFound(call: *Call, spec: Value) Error!struct { value: Value, memory: []f64 } {
+    const value = try call.property(spec, "found");
+    const memory = values.doublesOf(call.env, value) orelse {
+        return call.fault.invalid("expected found to be a Float64Array", .{});
+    };
+    if (memory.len == 0) return call.fault.invalid("expected found to have room", .{});
+    return .{ .value = value, .memory = memory };
 }
 
 fn newFunction(comptime State: type, call: *Call, search: *State, run: c.napi_callback) Error!Value {
@@ -106,7 +151,7 @@ fn newFunction(comptime State: type, call: *Call, search: *State, run: c.napi_ca
     return function;
 }
 
-fn readTable(call: *Call, spec: Value, region_size: u64, row_size: u64, kind: id_table.Kind) Error!Table {
+fn readTable(call: *Call, spec: Value, region_size: u64, row_size: u64, keys: Keys) Error!Table {
     const table: Table = .{
         .offset = try call.integerOf(try call.property(spec, "tableOffset"), "tableOffset"),
         .rows_offset = try call.integerOf(try call.property(spec, "rowsOffset"), "rowsOffset"),
@@ -116,7 +161,7 @@ fn readTable(call: *Call, spec: Value, region_size: u64, row_size: u64, kind: id
     if (table.rows_offset > region_size or table.row_count > (region_size - table.rows_offset) / row_size) {
         return call.fault.corrupt(table.rows_offset, "the rows of an id table do not fit into the region");
     }
-    if (kind == .string and (table.offset > region_size or table.keys_end > region_size)) {
+    if (keys == .string and (table.offset > region_size or table.keys_end > region_size)) {
         return call.fault.corrupt(table.offset, "the keys of an id table do not fit into the region");
     }
     return table;
@@ -138,16 +183,21 @@ fn readArray(call: *Call, spec: Value, region_size: u64) Error!Array {
     return array;
 }
 
-fn callback(comptime Column: type, comptime kind: id_table.Kind, comptime answer: Answer) c.napi_callback {
+fn callback(comptime Column: type, comptime keys: Keys, comptime answer: Answer) c.napi_callback {
     return &struct {
         fn run(env: c.napi_env, info: c.napi_callback_info) callconv(.c) Value {
-            var key: Value = undefined;
-            var count: usize = 1;
+            const arguments_max = if (answer == .rows) 2 else 1;
+            var arguments: [arguments_max]Value = undefined;
+            var count: usize = arguments_max;
             var data: ?*anyopaque = null;
-            _ = api.call(.napi_get_cb_info, .{ env, info, &count, &key, null, &data });
-            const search: *Search(Column, kind) = @ptrCast(@alignCast(data));
+            _ = api.call(.napi_get_cb_info, .{ env, info, &count, &arguments, null, &data });
+            const search: *Search(Column, keys) = @ptrCast(@alignCast(data));
             var call: Call = .{ .env = env, .environment = search.handle.environment };
-            return lookUp(Column, kind, answer, &call, search, key) catch |err| {
+            const result = if (answer == .rows)
+                collect(Column, keys, &call, search, arguments[0], arguments[1])
+            else
+                lookUp(Column, keys, answer, &call, search, arguments[0]);
+            return result catch |err| {
                 call.throw(err);
                 return null;
             };
@@ -157,29 +207,105 @@ fn callback(comptime Column: type, comptime kind: id_table.Kind, comptime answer
 
 fn lookUp(
     comptime Column: type,
-    comptime kind: id_table.Kind,
+    comptime keys: Keys,
     comptime answer: Answer,
     call: *Call,
-    search: *Search(Column, kind),
+    search: *Search(Column, keys),
     key: Value,
 ) Error!Value {
     const region = try search.handle.view(call.env);
     const rows = search.rows(region);
-    const found = switch (kind) {
-        .numeric => number: {
-            const number = numberOf(Column, call.env, key) orelse break :number null;
-            break :number id_table.findNumber(Column, rows, search.line, number);
-        },
-        .string => try findString(Column, answer, call, search, region, rows, key),
+    const found = if (keys == .string)
+        try findString(Column, answer, call, search, region, rows, key)
+    else number: {
+        const number = try firstColumnOf(Column, keys, call, key) orelse break :number null;
+        break :number id_table.findNumber(Column, keys.stored(), rows, number, search.hint(number));
     };
     const row = found orelse return switch (answer) {
         .value => call.undefinedValue(),
         .row, .position => call.number(-1),
+        .rows => comptime unreachable,
     };
     return switch (answer) {
         .row => call.number(@floatFromInt(row)),
         .value => newInteger(call, rows.value(row)),
         .position => call.number(@floatFromInt(try positionOf(call, &search.array, region, rows.value(row)))),
+        .rows => comptime unreachable,
+    };
+}
+
+/// What stands in the first column for a key that is not stored itself, or that others compare.
+fn firstColumnOf(comptime Column: type, comptime keys: Keys, call: *Call, key: Value) Error!?Column {
+    if (numberOf(Column, call.env, key)) |number| return number;
+    if (keys != .approx) return null;
+    var text: KeyText = undefined;
+    if (!try text.init(call.env, key)) return null;
+    defer text.deinit();
+    if (!try text.isWellFormed(call.env, key)) return null;
+    return hashing.hashFor(Column, text.utf8);
+}
+
+/// Fills in the numbers of the rows with the key, as many as there is room for; from row `start` on, which the answer
+/// before ended at, or anew where it is 0. Answers how many.
+fn collect(
+    comptime Column: type,
+    comptime keys: Keys,
+    call: *Call,
+    search: *Search(Column, keys),
+    key: Value,
+    start: Value,
+) Error!Value {
+    const region = try search.handle.view(call.env);
+    const rows = search.rows(region);
+    const first = try call.integerOf(start, "start");
+    const from: ?usize = if (first == 0) null else @intCast(@min(first, rows.count));
+    const count = if (keys == .string)
+        try collectStrings(Column, call, search, region, rows, key, from)
+    else number: {
+        const number = try firstColumnOf(Column, keys, call, key) orelse break :number 0;
+        break :number fillNumbers(rows, number, from orelse rows.lowerBound(number, search.hint(number)), search.found);
+    };
+    return call.number(@floatFromInt(count));
+}
+
+fn fillNumbers(rows: anytype, number: anytype, start: usize, found: []f64) usize {
+    var count: usize = 0;
+    while (count < found.len and start + count < rows.count and rows.key(start + count) == number) : (count += 1) {
+        found[count] = @floatFromInt(start + count);
+    }
+    return count;
+}
+
+fn collectStrings(
+    comptime Column: type,
+    call: *Call,
+    search: *Search(Column, .string),
+    region: []const u8,
+    rows: id_table.Rows(Column, .string),
+    key: Value,
+    from: ?usize,
+) Error!usize {
+    var text: KeyText = undefined;
+    if (!try text.init(call.env, key)) return 0;
+    defer text.deinit();
+    const hash = hashing.hashFor(Column, text.utf8);
+    const stored = keysOf(&search.table, region);
+    var row = from orelse rows.lowerBound(hash, search.hint(hash));
+    var count: usize = 0;
+    while (count < search.found.len) : (count += 1) {
+        const match = try id_table.findStringFrom(Column, rows, stored, text.utf8, hash, row, Unexpecting{}, &call.fault);
+        search.found[count] = @floatFromInt(match orelse break);
+        row = match.? + 1;
+    }
+    return if (count > 0 and !try text.isWellFormed(call.env, key)) 0 else count;
+}
+
+fn keysOf(table: *const Table, region: []const u8) id_table.KeyRange {
+    return .{
+        .region = region,
+        .origin = table.offset,
+        .start = table.offset + header_size,
+        .end = table.keys_end,
     };
 }
 
@@ -228,12 +354,7 @@ fn findString(
     var text: KeyText = undefined;
     if (!try text.init(call.env, key)) return null;
     defer text.deinit();
-    const keys: id_table.KeyRange = .{
-        .region = region,
-        .origin = search.table.offset,
-        .start = search.table.offset + header_size,
-        .end = search.table.keys_end,
-    };
+    const keys = keysOf(&search.table, region);
     const hash = hashing.hashFor(Column, text.utf8);
     const Expected = Expecting(answer);
     const expecting: Expected = if (answer == .position) .{ .region = region, .array = &search.array } else .{};
@@ -241,11 +362,14 @@ fn findString(
     return if (try text.isWellFormed(call.env, key)) row else null;
 }
 
+/// Fetches nothing while a key is being compared.
+const Unexpecting = struct {
+    pub inline fn expect(_: @This(), _: u64) void {}
+};
+
 /// Fetches the slot of a record while its key is being compared.
 fn Expecting(comptime answer: Answer) type {
-    if (answer != .position) return struct {
-        pub inline fn expect(_: @This(), _: u64) void {}
-    };
+    if (answer != .position) return Unexpecting;
     return struct {
         region: []const u8,
         array: *const Array,

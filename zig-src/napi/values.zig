@@ -146,8 +146,13 @@ pub const Call = struct {
 
     /// A property that nobody sees by accident, to keep `value` alive as long as `object` is.
     pub fn keepAlive(call: *Call, object: Value, value: Value) Error!void {
+        return call.keepAliveAs("keepsAlive", object, value);
+    }
+
+    /// The same for one more value, under a name of its own.
+    pub fn keepAliveAs(call: *Call, name: [*:0]const u8, object: Value, value: Value) Error!void {
         const descriptor: c.napi_property_descriptor = .{
-            .utf8name = "keepsAlive",
+            .utf8name = name,
             .value = value,
             .attributes = c.napi_default,
         };
@@ -267,6 +272,19 @@ pub fn bytesOf(env: c.napi_env, value: Value) ?[]u8 {
     const status = api.call(.napi_get_typedarray_info, .{ env, value, &kind, &length, &memory, null, null });
     if (status != c.napi_ok or kind != c.napi_uint8_array) return null;
     const start: [*]u8 = @ptrCast(memory orelse return &.{});
+    return start[0..length];
+}
+
+/// The memory of a Float64Array, as long as nobody detaches it.
+pub fn doublesOf(env: c.napi_env, value: Value) ?[]f64 {
+    var is_typed_array = false;
+    if (api.call(.napi_is_typedarray, .{ env, value, &is_typed_array }) != c.napi_ok or !is_typed_array) return null;
+    var kind: c.napi_typedarray_type = undefined;
+    var length: usize = undefined;
+    var memory: ?*anyopaque = undefined;
+    const status = api.call(.napi_get_typedarray_info, .{ env, value, &kind, &length, &memory, null, null });
+    if (status != c.napi_ok or kind != c.napi_float64_array) return null;
+    const start: [*]f64 = @ptrCast(@alignCast(memory orelse return &.{}));
     return start[0..length];
 }
 
