@@ -1,0 +1,235 @@
+/** Bundles: several named containers in one zip file of stored entries, each read in place. */
+import { statSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
+import { describe, OutOfRangeError } from '../errors.js';
+import type { Region } from '../region.js';
+import { isPath } from './build-target.js';
+import {
+  type AsyncBundleEntries,
+  type BundleBuildOptions,
+  type BundleEntries,
+  type BundleReport,
+  buildBundle,
+  buildBundleSync,
+} from './bundle-building.js';
+import {
+  Container,
+  type ContainerOptions,
+  type Generation,
+  openFileWith,
+  regionOfBytes,
+} from './container.js';
+import { type AnyContainer, open as openAny } from './open.js';
+import { dataOffsetOf, readDirectory, refusalOf, type ZipDirectory, type ZipEntry } from './zip-reading.js';
+
+export interface BundleGeneration extends Generation {
+  readonly region: Region;
+  readonly directory: ZipDirectory;
+  readonly options: ContainerOptions;
+}
+
+/** An entry, as the directory of the bundle has it. */
+export interface BundleEntry {
+  readonly name: string;
+  /** Bytes of its content, unpacked where it is compressed. */
+  readonly size: number;
+  /** CRC-32 of its content. */
+  readonly checksum: number;
+  /** Why it cannot be read in place: `compressed (deflate)`, `encrypted`; `undefined` where it can. */
+  readonly refused: string | undefined;
+}
+
+/** What opens an entry: the class of a container. */
+export interface BundleEntryClass {
+  new (generation: never): { readonly closed: boolean; close(): void };
+  open(path: string, options?: ContainerOptions): unknown;
+  from(bytes: Uint8Array, options?: ContainerOptions): unknown;
+}
+
+type Opened = InstanceType<BundleEntryClass>;
+
+/**
+ * A bundle of named containers. Containers are opened when they are first asked for, and closed with the bundle.
+ * Other files may be among them, as `bytes`.
+ */
+export class Bundle extends Container<BundleGeneration> {
+  /** By name, and by the class that they were opened with: `undefined` for what they say they are. */
+  readonly #opened = new Map<string, Map<BundleEntryClass | undefined, Opened>>();
+
+  /**
+   * Maps a bundle, or reads one from bytes in memory.
+   * @param options also those that its containers are opened with
+   * @throws system errors as Node's own; `CorruptDataError` where that is no zip file
+   */
+  static open(source: string | URL | Uint8Array | ArrayBufferLike, options?: ContainerOptions): Bundle {
+    const make = (region: Region) =>
+      new Bundle({ region, directory: readDirectory(region), options: options ?? {} });
+    return isPath(source) ? openFileWith(source, options, make) : make(regionOfBytes(source, options));
+  }
+
+  /**
+   * Builds a bundle of pairs [name, source], each the path of a file, bytes, an open container, or a container to be
+   * built in its place: `{ container: Cities, entries }`. The file appears, or replaces the one that is there, when
+   * it is complete and synced.
+   * @throws InvalidTypeError, OutOfRangeError for names that cannot be; what reading and building the sources throws
+   */
+  static build(
+    entries: AsyncBundleEntries,
+    path: string | URL,
+    options?: BundleBuildOptions,
+  ): Promise<BundleReport> {
+    return buildBundle(entries, path, options);
+  }
+
+  /** `build` without giving the thread to others. */
+  static buildSync(entries: BundleEntries, path: string | URL, options?: BundleBuildOptions): BundleReport {
+    return buildBundleSync(entries, path, options);
+  }
+
+  /** How many entries there are. */
+  get size(): number {
+    return this.generation.directory.entries.size;
+  }
+
+  has(name: string): boolean {
+    return this.generation.directory.entries.has(name);
+  }
+
+  names(): MapIterator<string> {
+    return this.generation.directory.entries.keys();
+  }
+
+  /**
+   * The container of that name, as what it says it is; `undefined` where there is none.
+   * @throws UnsupportedError where it is compressed, or does not say what it is, as containers built by Python do
+   *   not: open those with `open`
+   */
+  get(name: string): AnyContainer | undefined {
+    return this.has(name) ? (this.#open(name, undefined) as AnyContainer) : undefined;
+  }
+
+  /**
+   * The container of that name, as one of a class. The same one as long as it is not closed.
+   * @throws OutOfRangeError where there is none; UnsupportedError where it is compressed; what the class throws
+   */
+  open<C extends BundleEntryClass>(name: string, type: C): InstanceType<C> {
+    return this.#open(name, type) as InstanceType<C>;
+  }
+
+  /**
+   * The content of an entry, in place: whatever it is. Empty when the bundle is closed.
+   * @throws OutOfRangeError where there is none; UnsupportedError where it is compressed
+   */
+  bytes(name: string): Uint8Array {
+    const { region } = this.generation;
+    const { size } = this.#entry(name);
+    return region.bytesAt(this.#dataOffset(name), size, `the entry ${describe(name)}`);
+  }
+
+  /** What the directory says of an entry; `undefined` where there is none. */
+  entry(name: string): BundleEntry | undefined {
+    const entry = this.generation.directory.entries.get(name);
+    return entry && { name, size: entry.size, checksum: entry.crc, refused: refusalOf(entry) };
+  }
+
+  /**
+   * Where the content of an entry is in the file: options with which it can be opened without the bundle.
+   * @throws OutOfRangeError where there is none; UnsupportedError where it is compressed
+   */
+  placeOf(name: string): { offset: number; size: number } {
+    const offset = (this.generation.options.offset ?? 0) + this.#dataOffset(name);
+    return { offset, size: this.#entry(name).size };
+  }
+
+  /** Whether the content of an entry is what was written, by its checksum. Reads all of it. */
+  isIntact(name: string): boolean {
+    const { region } = this.generation;
+    const { size, crc } = this.#entry(name);
+    const start = this.#dataOffset(name);
+    let found = 0;
+    for (let at = 0; at < size; at += checkedBytes) {
+      const piece = region.bytesAt(start + at, Math.min(checkedBytes, size - at), 'an entry');
+      found = crc32(piece, found);
+    }
+    return found === crc;
+  }
+
+  /** Pairs of name and container, as `get` answers them. */
+  *[Symbol.iterator](): Generator<[string, AnyContainer], undefined, unknown> {
+    for (const name of this.names()) yield [name, this.get(name) as AnyContainer];
+    return undefined;
+  }
+
+  /** Gives all mappings back, those of the containers too. Idempotent. */
+  override close(): void {
+    for (const containers of this.#opened.values()) for (const each of containers.values()) each.close();
+    this.#opened.clear();
+    super.close();
+  }
+
+  #entry(name: string): ZipEntry {
+    const { entries } = this.generation.directory;
+    const entry = entries.get(name);
+    if (entry !== undefined) return entry;
+    const names = [...entries.keys()].slice(0, 20).map(describe).join(', ');
+    throw new OutOfRangeError(
+      `the bundle has no entry ${describe(name)}; it has ${names || 'none'}${entries.size > 20 ? ', …' : ''}`,
+      'ERR_SHAREDBUFFERS_INVALID_ARGUMENT',
+    );
+  }
+
+  #dataOffset(name: string): number {
+    const { region, directory } = this.generation;
+    return dataOffsetOf(region, directory, this.#entry(name));
+  }
+
+  #open(name: string, type: BundleEntryClass | undefined): Opened {
+    const before = this.#opened.get(name)?.get(type);
+    if (before !== undefined && !before.closed) return before;
+    try {
+      const opened = this.#openPart(name, type);
+      const containers = this.#opened.get(name) ?? new Map();
+      this.#opened.set(name, containers.set(type, opened));
+      return opened;
+    } catch (error) {
+      if (error instanceof Error && !error.message.includes(describe(name))) {
+        error.message = `the entry ${describe(name)} of the bundle: ${error.message}`;
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * A container has a mapping of its own, of its part of the file, so that it can be passed on to other threads by the
+   * file's name. If the name means another file by now, it is seen through the mapping of the bundle.
+   */
+  #openPart(name: string, type: BundleEntryClass | undefined): Opened {
+    const { options } = this.generation;
+    const { offset: _offset, size: _size, ...limits } = options;
+    const path = this.#unchangedPath();
+    if (path !== undefined) {
+      const part = { ...limits, ...this.placeOf(name) };
+      const opened = (type === undefined ? openAny(path, part) : type.open(path, part)) as Opened;
+      if (this.#unchangedPath() !== undefined) return opened;
+      opened.close();
+    }
+    const { copy: _copy, ...rest } = limits;
+    const bytes = this.bytes(name);
+    return (type === undefined ? openAny(bytes, rest) : type.from(bytes, rest)) as Opened;
+  }
+
+  /** The path of the file if it is mapped and still the one that was opened. */
+  #unchangedPath(): string | undefined {
+    const { info, path } = this.generation.region;
+    if (info === undefined || path === undefined) return undefined;
+    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+    const isSame =
+      stats !== undefined &&
+      `${stats.dev}:${stats.ino}` === info.identity &&
+      `${stats.mtimeNs}` === info.modifiedNs &&
+      Number(stats.size) === info.fileSize;
+    return isSame ? path : undefined;
+  }
+}
+
+const checkedBytes = 2 ** 20;

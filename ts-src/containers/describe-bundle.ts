@@ -1,0 +1,28 @@
+/** What a bundle holds, in plain data: what `sharedbuffers info` prints of it. */
+
+import { Region } from '../region.js';
+import type { Bundle } from './bundle.js';
+import type { ContainerDescription, EntryDescription } from './describe.js';
+import { findKind } from './open.js';
+import { isZip } from './zip-reading.js';
+
+/** @param size bytes of the whole bundle */
+export function describeBundle(bundle: Bundle, offset: number, size: number): ContainerDescription {
+  const entries = [...bundle.names()].map((name) => describeEntry(bundle, name));
+  return { kind: 'bundle', count: entries.length, offset, size, entries };
+}
+
+function describeEntry(bundle: Bundle, name: string): EntryDescription {
+  const { size = 0, refused } = bundle.entry(name) ?? {};
+  if (refused !== undefined) return { name, size, refused };
+  return { name, ...kindOfEntry(bundle, name), ...bundle.placeOf(name) };
+}
+
+/** What an entry says it is: nothing, where it was built by Python, or is no container. */
+function kindOfEntry(bundle: Bundle, name: string): Pick<EntryDescription, 'kind' | 'idMapper'> {
+  const region = Region.fromBytes(bundle.bytes(name));
+  if (isZip(region)) return { kind: 'bundle' };
+  const found = findKind(region);
+  if (found === undefined) return {};
+  return { kind: found.kind, ...(found.idMapper !== undefined && { idMapper: found.idMapper }) };
+}
