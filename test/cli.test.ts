@@ -172,7 +172,7 @@ describe('what is wrong with files ends with 1', { concurrency: 2 }, () => {
       () => ['dump', citiesPath, '--schema', scratch.path('none.json')],
       /none\.json: no such file/,
     ],
-    ['bundles', () => ['dump', citiesPath, '--entry', 'x'], /bundles are not read/],
+    ['an entry of no bundle', () => ['dump', citiesPath, '--entry', 'x'], /this is no zip file/],
   ];
   for (const [what, args, message] of failing) {
     test(what, async () => assertFailure(await runCli(args()), 1, message));

@@ -4,18 +4,42 @@
  * in place.
  */
 export type { BuildOptions, BuildProgress, BuildReport, Entries } from './building/build.js';
+export { Bundle, type BundleEntry, type BundleEntryClass } from './containers/bundle.js';
+export type {
+  AsyncBundleEntries,
+  BundleBuildOptions,
+  BundleEntries,
+  BundlePlan,
+  BundleProgress,
+  BundleReport,
+  BundleSource,
+} from './containers/bundle-building.js';
 export type { ContainerOptions } from './containers/container.js';
 export {
   IdMapper,
   type IdMapperClass,
   NumericId32Mapper,
   NumericIdMapper,
+  ObjectIdMapper,
   StringId32Mapper,
   StringIdMapper,
 } from './containers/id-mapper.js';
 export { arrayOf, MappedArray, type MappedArrayClass } from './containers/mapped-array.js';
 export { Mapping, type MappingClass, mappingOf } from './containers/mapping.js';
+export {
+  ApproxStringId32MultiMapper,
+  ApproxStringIdMultiMapper,
+  MultiIdMapper,
+  type MultiIdMapperClass,
+  NumericId32MultiMapper,
+  NumericIdMultiMapper,
+  StringId32MultiMapper,
+  StringIdMultiMapper,
+} from './containers/multi-id-mapper.js';
+export { MultiMapping, type MultiMappingClass, multiMappingOf } from './containers/multi-mapping.js';
 export { type AnyContainer, open } from './containers/open.js';
+export { LoadedPool, Pool, type PoolOptions } from './containers/pool.js';
+export type { ObjectKey, ObjectKeyInput } from './containers/table-keys.js';
 export {
   ClosedError,
   CorruptDataError,
@@ -29,12 +53,12 @@ export {
 export { type MappedFile, mapFile } from './map-file.js';
 export { equals, schemaOf } from './proxies/operations.js';
 export { toObject } from './proxies/record.js';
-export type { OpenOptions } from './region.js';
-export type { Infer, InferInput, SlotMap } from './schema/infer.js';
-export { Schema, type SchemaOptions, type SchemaSlot } from './schema/schema.js';
 export type { DictView } from './proxies/views/dict-view.js';
 export type { ListView, TupleView } from './proxies/views/list-view.js';
 export type { SetLike, SetView } from './proxies/views/set-view.js';
+export type { OpenOptions } from './region.js';
+export type { Infer, InferInput, SlotMap } from './schema/infer.js';
+export { Schema, type SchemaOptions, type SchemaSlot } from './schema/schema.js';
 export { DateTime } from './types/date-time.js';
 export { Decimal, type DecimalLike } from './types/decimal-value.js';
 export { Float, float } from './types/float.js';

@@ -74,12 +74,20 @@ function withoutNone(value: unknown): unknown {
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNone(inner)]));
 }
 
+/** The others are in mappers.test.ts. */
+const simpleKinds = [
+  idMapperKinds.NumericIdMapper,
+  idMapperKinds.NumericId32Mapper,
+  idMapperKinds.StringIdMapper,
+  idMapperKinds.StringId32Mapper,
+];
+
 const hex = (key: string | Uint8Array) => Buffer.from(key as string).toString('hex');
 const sorted = (entries: [string, unknown][]) =>
   [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 
 /** Keys that are alike in nothing. */
-function keyOf(keys: 'numeric' | 'string', width: 4 | 8, n: number): string | number | bigint {
+function keyOf(keys: string, width: 4 | 8, n: number): string | number | bigint {
   if (keys === 'numeric') {
     if (n === 0) return width === 8 ? 2n ** 64n - 1n : 2 ** 32 - 1;
     return width === 8 ? BigInt.asUintN(64, BigInt(n) * 0x9e3779b97f4a7c15n) : Math.imul(n, 0x9e3779b1) >>> 0;
@@ -110,7 +118,7 @@ describe('Python reads', () => {
       );
     });
 
-    for (const kind of Object.values(idMapperKinds)) {
+    for (const kind of simpleKinds) {
       const keys = numbers.map((n) => keyOf(kind.keys, kind.width, n));
       const lookups = keys.map(keyOut);
       const absent = kind.keys === 'numeric' ? ['12345'] : [hex('absent'), hex('✓')];

@@ -25,6 +25,14 @@ export interface ListedContent {
   user_data?: Tagged;
 }
 
+/** A member of a bundle. */
+export type FixtureEntry = Fixture & {
+  entry: string;
+  data_offset: number;
+  data_size: number;
+  same_as: string;
+};
+
 export interface Fixture {
   name: string;
   file: string;
@@ -36,16 +44,32 @@ export interface Fixture {
   size?: number;
   no_stored_schema?: boolean;
   expect_error?: string;
+  /** Of bundles. */
+  entries?: FixtureEntry[];
+  refused_entries?: string[];
+  /** Of pools. */
+  positions?: number[];
   expected: unknown;
 }
 
 export const { fixtures } = fixtureJson<{ fixtures: Fixture[] }>('manifest.json');
 
-const readKinds = ['packed-object', 'packed-value', 'array', 'id-mapper', 'mapping'];
+const readKinds = [
+  'packed-object',
+  'packed-value',
+  'array',
+  'id-mapper',
+  'mapping',
+  'zip-bundle',
+  'pool-dump',
+];
 
 /** What a fixture has that the library does not read; `undefined` where it reads all of it. */
 export function whatIsMissing(fixture: Fixture): string | undefined {
   if (!readKinds.includes(fixture.kind)) return `kind ${fixture.kind}`;
+  if (fixture.entries !== undefined) {
+    return fixture.entries.map(whatIsMissing).find((missing) => missing !== undefined);
+  }
   const { IdMapper, type } = fixture.classes;
   if (IdMapper !== undefined && !idMapperClasses.has(IdMapper)) return `class ${IdMapper}`;
   if (fixture.kind === 'packed-value') return missingType(type ?? '');

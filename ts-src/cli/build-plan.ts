@@ -4,6 +4,9 @@ import type { IdMapperClass } from '../containers/id-mapper.js';
 import type { IdMapperKind } from '../containers/id-mapper-kinds.js';
 import { arrayOf } from '../containers/mapped-array.js';
 import { mappingOf } from '../containers/mapping.js';
+import type { AnyIdMapperClass } from '../containers/mapping-statics.js';
+import type { MultiIdMapperClass } from '../containers/multi-id-mapper.js';
+import { multiMappingOf } from '../containers/multi-mapping.js';
 import { idMapperClasses } from '../containers/open.js';
 import type { Schema } from '../schema/schema.js';
 import { storedTypes } from '../schema/stored-types.js';
@@ -47,7 +50,8 @@ export interface ContainerBuild {
 }
 
 /** What is built where `--kind` does not say: a mapping where there is talk of keys. */
-export function kindToBuild({ kind, type, idMapper, key }: BuildRequest): Kind {
+export function kindToBuild({ kind, type, idMapper, key }: BuildRequest): Exclude<Kind, 'bundle'> {
+  if (kind === 'bundle') throw new UsageError('bundles are built through the library, by Bundle.build');
   if (kind !== undefined) return kind;
   if (type !== undefined) return 'value';
   return idMapper !== undefined || key !== undefined ? 'mapping' : 'array';
@@ -59,14 +63,15 @@ interface Buildable {
 }
 
 export function planContainer(
-  kind: 'array' | 'id-mapper' | 'mapping',
+  kind: 'array' | 'id-mapper' | 'mapping' | 'multi-mapping',
   request: BuildRequest,
 ): ContainerBuild {
-  if (request.key !== undefined && (kind !== 'mapping' || request.from === 'tagged')) {
+  const isMapping = kind === 'mapping' || kind === 'multi-mapping';
+  if (request.key !== undefined && (!isMapping || request.from === 'tagged')) {
     throw new UsageError('--key is for mappings from JSON lines or CSV');
   }
   if (kind === 'array') return planArray(request);
-  return kind === 'mapping' ? planMapping(request) : planIdMapper(request);
+  return isMapping ? planMapping(kind, request) : planIdMapper(request);
 }
 
 function planArray(request: BuildRequest): ContainerBuild {
@@ -91,13 +96,13 @@ export function recordReader(schema: Schema, from: InputFormat, leftOut: Set<str
   return csvReader({ fields: slotColumns(schema), required: [] }, leftOut, convert);
 }
 
-function planMapping(request: BuildRequest): ContainerBuild {
+function planMapping(mappingKind: 'mapping' | 'multi-mapping', request: BuildRequest): ContainerBuild {
   const { from, key } = request;
   const schema = rootOf(request);
   const name = request.idMapper ?? (key === undefined ? undefined : idMapperForSlot(schema, key));
   if (name === undefined)
     throw new UsageError('--id-mapper is needed, or --key with the slot that holds the key');
-  const kind = idMapperKind(name, 'mapping');
+  const kind = idMapperKind(name, mappingKind);
   const leftOut = new Set<string>();
   const records = new PlainRecords(schema, leftOut);
   const read =
@@ -106,7 +111,7 @@ function planMapping(request: BuildRequest): ContainerBuild {
       : from === 'jsonl'
         ? jsonReader(mappingEntry(kind, schema, records, key))
         : csvMappingReader(kind, schema, records, key);
-  return plan(mappingOf(classOf(kind), schema), read, schema, leftOut, true);
+  return plan(mappingClassOf(kind, schema), read, schema, leftOut, true);
 }
 
 function mappingEntry(
@@ -173,8 +178,14 @@ function plan(
   };
 }
 
-function classOf(kind: IdMapperKind): IdMapperClass<unknown> {
-  return idMapperClasses.get(kind.name) as IdMapperClass<unknown>;
+function classOf(kind: IdMapperKind): AnyIdMapperClass {
+  return idMapperClasses.get(kind.name) as AnyIdMapperClass;
+}
+
+function mappingClassOf(kind: IdMapperKind, schema: Schema): object {
+  return kind.multi
+    ? multiMappingOf(classOf(kind) as MultiIdMapperClass<unknown>, schema)
+    : mappingOf(classOf(kind) as IdMapperClass<unknown>, schema);
 }
 
 const numericKeys = new Set([

@@ -50,7 +50,7 @@ export function fieldOf(type: AnySlotType): Field {
 }
 
 export function keyField(form: KeyForm): Field {
-  return form === 'string' ? textField : integerField('key');
+  return form === 'index' || form === 'numeric' ? integerField('key') : textField;
 }
 
 function print(value: unknown): string | undefined {

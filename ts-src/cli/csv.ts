@@ -20,7 +20,7 @@ export class CsvRows {
   constructor({ kind, schema }: Source) {
     this.#slots = schema?.slots.map(({ name, type }) => ({ name, field: fieldOf(type) }));
     const columns = this.#slots?.map(({ name }) => name) ?? ['value'];
-    const hasKey = kind === 'mapping' || kind === 'id-mapper';
+    const hasKey = kind === 'mapping' || kind === 'multi-mapping' || kind === 'id-mapper';
     this.header = lineOf(hasKey ? [keyColumn(columns), ...columns] : columns);
   }
 

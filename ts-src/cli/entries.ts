@@ -4,6 +4,7 @@ import type { IdMapperKind } from '../containers/id-mapper-kinds.js';
 import { describe, InvalidTypeError } from '../errors.js';
 import { fromTaggedInt, parseTagged, type Tagged } from '../exact/tagged.js';
 import type { Schema } from '../schema/schema.js';
+import { Tuple } from '../types/tuple.js';
 import type { Input } from './input.js';
 import { keyFromTagged } from './keys.js';
 import { readLines } from './lines.js';
@@ -127,7 +128,12 @@ function withSlot(json: unknown, slot: string, advice: string): Record<string, u
   throw new InvalidTypeError(`there is no ${JSON.stringify(slot)} in ${describe(json)}${advice}`);
 }
 
-/** JSON has no integers beyond 2^53, so these are texts. */
+/** JSON has no integers beyond 2^53, so these are texts; and no tuples, so these are arrays. */
 function plainEntryKey(idMapper: IdMapperKind, key: unknown): unknown {
+  if (idMapper.keys === 'object') return tupleKey(key);
   return idMapper.keys === 'numeric' ? wideInteger(key) : key;
+}
+
+function tupleKey(key: unknown): unknown {
+  return Array.isArray(key) ? Tuple.from(key, tupleKey) : key;
 }

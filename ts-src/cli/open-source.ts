@@ -1,11 +1,13 @@
 /** Opening a file as what the flags, or the file itself, say that it is. */
+import { Bundle } from '../containers/bundle.js';
 import { openFileWith } from '../containers/container.js';
-import { idMapperGeneration } from '../containers/id-mapper.js';
-import type { IdMapperKind } from '../containers/id-mapper-kinds.js';
+import { idMapperGeneration } from '../containers/id-mapper-generation.js';
+import { type IdMapperKind, multiFormOf } from '../containers/id-mapper-kinds.js';
 import type { KindDescription } from '../containers/kind.js';
 import { arrayGeneration } from '../containers/mapped-array.js';
-import { mappingGeneration } from '../containers/mapping.js';
+import { mappingGeneration } from '../containers/mapping-generation.js';
 import { findKind, idMapperClasses } from '../containers/open.js';
+import { isZip } from '../containers/zip-reading.js';
 import { UnsupportedError } from '../errors.js';
 import type { Region } from '../region.js';
 import type { Schema } from '../schema/schema.js';
@@ -13,6 +15,7 @@ import { storedNameOf } from '../schema/stored-types.js';
 import { typeByStoredName } from '../types/index.js';
 import type { AnySlotType } from '../types/slot-type.js';
 import { StructType } from '../types/struct.js';
+import { bundleSource } from './bundle-source.js';
 import { UsageError } from './failures.js';
 import type { SchemaFile } from './schema-file.js';
 import { type Kind, kinds, type Selection } from './selection.js';
@@ -21,33 +24,70 @@ import { arraySource, idMapperSource, mappingSource, objectSource, valueSource }
 
 /** @throws UsageError where the flags do not suffice; whatever opening throws */
 export function openSource(path: string, selection: Selection): Source {
-  const { kind, type, offset = 0, size } = selection;
-  if (selection.entry !== undefined) {
-    throw new UnsupportedError('--entry: bundles are not read by this version');
+  const { entry } = selection;
+  return entry === undefined ? openPart(path, selection, wholeFile) : openEntry(path, entry, selection);
+}
+
+/** The part of a file that is opened as if it were the file. */
+export interface Part {
+  readonly offset: number;
+  readonly size: number | undefined;
+}
+
+const wholeFile: Part = { offset: 0, size: undefined };
+
+/** `--offset` and `--size` are about the entry. */
+function openEntry(path: string, name: string, selection: Selection): Source {
+  const bundle = Bundle.open(path);
+  try {
+    return openPart(path, { ...selection, entry: undefined }, bundle.placeOf(name));
+  } finally {
+    bundle.close();
   }
+}
+
+function openPart(path: string, selection: Selection, part: Part): Source {
+  const source = openWithin(path, selection, part);
+  return part.offset === 0 ? source : Object.assign(source, { base: part.offset });
+}
+
+function openWithin(path: string, selection: Selection, part: Part): Source {
+  const { kind, type, offset = 0 } = selection;
+  const size = selection.size ?? (part.size === undefined ? undefined : Math.max(part.size - offset, 0));
   if (kind === 'object') {
     const schema = requireRoot(selection.schema);
-    return openWhole(path, offset, size, (region) => objectSource(region, offset, schema));
+    return openWhole(path, part.offset, offset, size, (region) => objectSource(region, offset, schema));
   }
   if (kind === 'value' || (kind === undefined && type !== undefined)) {
     const valueType = typeOf(type, selection.schema);
-    return openWhole(path, offset, size, (region) => valueSource(region, offset, valueType));
+    return openWhole(path, part.offset, offset, size, (region) => valueSource(region, offset, valueType));
   }
-  const options = { offset, ...(size !== undefined && { size }) };
-  return openFileWith(path, options, (region) => openContainer(region, selection, offset));
+  const start = part.offset + offset;
+  return openFileWith(path, { offset: start, ...(size !== undefined && { size }) }, (region) =>
+    openContainer(region, selection, start, (entry) => openPart(path, {}, entry)),
+  );
 }
 
 /** Single records and values may point to what lies before them: their region starts where the file does. */
 function openWhole(
   path: string,
+  start: number,
   offset: number,
   size: number | undefined,
   make: (region: Region) => Source,
 ): Source {
-  return openFileWith(path, size === undefined ? {} : { size: offset + size }, make);
+  return openFileWith(path, { offset: start, ...(size !== undefined && { size: offset + size }) }, make);
 }
 
-function openContainer(region: Region, selection: Selection, offset: number): Source {
+function openContainer(
+  region: Region,
+  selection: Selection,
+  offset: number,
+  openOther: (part: Part) => Source,
+): Source {
+  if (selection.kind === 'bundle' || (selection.kind === undefined && isZip(region))) {
+    return bundleSource(region, offset, openOther);
+  }
   const found = findKind(region);
   const schema = selection.schema?.root;
   const kind = selection.kind ?? kindOf(found);
@@ -58,6 +98,7 @@ function openContainer(region: Region, selection: Selection, offset: number): So
     case 'id-mapper':
       return idMapperSource(idMapperGeneration(region, idMapperKind(idMapper, kind)), offset);
     case 'mapping':
+    case 'multi-mapping':
       return mappingSource(
         mappingGeneration(region, idMapperKind(idMapper, kind), schema, undefined),
         offset,
@@ -86,7 +127,13 @@ export function idMapperKind(name: string | undefined, kind: Kind): IdMapperKind
   const idMapper = idMapperClasses.get(name);
   if (idMapper === undefined)
     throw new UnsupportedError(`the id mapper ${name} is not known to this version`);
-  return idMapper.kind;
+  return kind === 'multi-mapping' ? multiKind(idMapper.kind) : idMapper.kind;
+}
+
+function multiKind(kind: IdMapperKind): IdMapperKind {
+  const multi = multiFormOf(kind);
+  if (multi !== undefined) return multi;
+  throw new UsageError(`--kind multi-mapping: there is no ${kind.name} with several values a key`);
 }
 
 export function requireRoot(schema: SchemaFile | undefined): Schema {

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { idMapperClasses } from '../containers/open.js';
 import { readSchemaFile, registerTypes, type SchemaFile } from './schema-file.js';
 
-export const kinds = ['object', 'value', 'array', 'mapping', 'id-mapper'] as const;
+export const kinds = ['object', 'value', 'array', 'mapping', 'multi-mapping', 'id-mapper', 'bundle'] as const;
 export type Kind = (typeof kinds)[number];
 
 export interface Selection {

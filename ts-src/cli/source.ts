@@ -25,10 +25,14 @@ export interface Source {
   readonly count: number;
   /** What keys look like; `undefined` where there is nothing to look up. */
   readonly keys: KeyForm | undefined;
+  /** Whether keys have any number of values. */
+  readonly isMulti?: boolean;
   /** Of the records; `undefined` where the values are none. */
   readonly schema: Schema | undefined;
+  /** Where in the file the positions of findings count from, where that is not its start. */
+  readonly base?: number;
   row(index: number): Row;
-  /** What a key leads to; `undefined` where it is absent. */
+  /** What a key leads to, the list of all its values where it may have several; `undefined` where it is absent. */
   find(key: AskedKey['key']): Readable | undefined;
   describe(): ContainerDescription;
   verify(findings: FindingList): Verification;

@@ -1,9 +1,9 @@
 /** Each kind of data as a `Source`. */
 import { describeArray, describeIdMapper, describeMapping, describeSchema } from '../containers/describe.js';
-import { type IdMapperGeneration, keyOfRow } from '../containers/id-mapper.js';
+import type { IdMapperGeneration } from '../containers/id-mapper-generation.js';
 import type { IdTable } from '../containers/id-table.js';
 import type { ArrayGeneration } from '../containers/mapped-array.js';
-import { type MappingGeneration, recordOfRow } from '../containers/mapping.js';
+import { type MappingGeneration, recordOfRow } from '../containers/mapping-generation.js';
 import type { RecordSource } from '../containers/record-source.js';
 import { verifyArray, verifyIdMapper, verifyMapping } from '../containers/verify.js';
 import { taggedInt } from '../exact/tagged.js';
@@ -21,6 +21,7 @@ export function arraySource(generation: ArrayGeneration, offset: number): Source
     kind: 'array',
     count: records.count,
     keys: 'index',
+    isMulti: false,
     schema: records.schema,
     row: (index) => ({ key: undefined, value: recordAt(records, records.position(index)) }),
     find(key) {
@@ -35,14 +36,17 @@ export function arraySource(generation: ArrayGeneration, offset: number): Source
 }
 
 export function idMapperSource(generation: IdMapperGeneration, offset: number): Source {
-  const { region, table, find } = generation;
+  const { region, table, find, rows } = generation;
+  const valueAt = (row: number) => integer(table.value(row));
   return {
     kind: 'id-mapper',
     count: table.rowCount,
     keys: table.kind.keys,
+    isMulti: table.kind.multi,
     schema: undefined,
-    row: (index) => ({ key: keyAt(table, index), value: integer(table.value(index)) }),
+    row: (index) => ({ key: keyAt(table, index), value: valueAt(index) }),
     find(key) {
+      if (table.kind.multi) return allOf(rows.collect(key, valueAt));
       const value = find(key);
       return value === undefined ? undefined : integer(value);
     },
@@ -53,17 +57,20 @@ export function idMapperSource(generation: IdMapperGeneration, offset: number): 
 }
 
 export function mappingSource(generation: MappingGeneration, offset: number): Source {
-  const { region, table, records, find } = generation;
+  const { region, table, records, find, rows } = generation;
+  const valueAt = (row: number) => {
+    const record = recordOfRow(table, records, row) as RecordProxy;
+    return recordAt(records, positionOf(record));
+  };
   return {
-    kind: 'mapping',
+    kind: table.kind.multi ? 'multi-mapping' : 'mapping',
     count: table.rowCount,
     keys: table.kind.keys,
+    isMulti: table.kind.multi,
     schema: records.schema,
-    row(index): Row {
-      const record = recordOfRow(table, records, index) as RecordProxy;
-      return { key: keyAt(table, index), value: recordAt(records, positionOf(record)) };
-    },
+    row: (index) => ({ key: keyAt(table, index), value: valueAt(index) }),
     find(key) {
+      if (table.kind.multi) return allOf(rows.collect(key, valueAt));
       const position = find(key);
       return position < 0 ? undefined : recordAt(records, position);
     },
@@ -116,6 +123,7 @@ function single(region: Region, value: Readable) {
   return {
     count: 1,
     keys: undefined,
+    isMulti: false,
     row: (): Row => ({ key: undefined, value }),
     find: () => undefined,
     close: () => region.close(),
@@ -130,10 +138,19 @@ function integer(value: number | bigint): Readable {
   return { plain: () => value, exact: () => taggedInt(value) };
 }
 
+/** All values of a key; there are none of an absent one. */
+function allOf(found: readonly Readable[]): Readable | undefined {
+  if (found.length === 0) return undefined;
+  return { plain: () => found.map((each) => each.plain()), exact: () => found.map((each) => each.exact()) };
+}
+
 function keyAt(table: IdTable, row: number): Readable {
-  const { keys } = table.kind;
-  return {
-    plain: () => (keys === 'string' ? keyOfRow(table, row, 'text') : table.firstColumn(row)),
-    exact: () => tagKey(keys === 'string' ? table.bytesKey(row) : table.firstColumn(row)),
-  };
+  switch (table.kind.keys) {
+    case 'string':
+      return { plain: () => table.textKey(row), exact: () => tagKey(table.bytesKey(row)) };
+    case 'object':
+      return { plain: () => table.objectKey(row), exact: () => table.exactObjectKey(row) };
+    default:
+      return { plain: () => table.firstColumn(row), exact: () => tagKey(table.firstColumn(row)) };
+  }
 }

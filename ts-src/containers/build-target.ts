@@ -1,16 +1,19 @@
-/** The one choice that all `build` functions leave: into a file, or into memory. */
+/** The one choice that all `build` functions leave: into a file, into memory, or into a part of a file. */
 import {
   type BuildOptions,
   type BuildReport,
   build,
+  buildPart,
+  buildPartSync,
   buildSync,
   buildToMemory,
   type Entries,
   type Plan,
 } from '../building/build.js';
+import { PartWorkspace } from '../building/part-workspace.js';
 
-/** The path of a file; or, for a build in memory, the options. */
-export type BuildTarget = string | URL | BuildOptions;
+/** The path of a file; or, for a build in memory, the options. Bundles give the place of a member. */
+export type BuildTarget = string | URL | BuildOptions | PartWorkspace;
 
 export function isPath(target: unknown): target is string | URL {
   return typeof target === 'string' || target instanceof URL;
@@ -21,7 +24,8 @@ export function buildTo(
   entries: Entries<unknown>,
   target: BuildTarget | undefined,
   options: BuildOptions | undefined,
-): Promise<BuildReport | Uint8Array> {
+): Promise<BuildReport | Uint8Array | undefined> {
+  if (target instanceof PartWorkspace) return buildPart(plan, entries, target, options);
   return isPath(target) ? build(plan, entries, target, options) : buildToMemory(plan, entries, target);
 }
 
@@ -30,7 +34,8 @@ export function buildToSync(
   entries: Iterable<unknown>,
   target: BuildTarget | undefined,
   options: BuildOptions | undefined,
-): BuildReport | Uint8Array {
+): BuildReport | Uint8Array | undefined {
+  if (target instanceof PartWorkspace) return buildPartSync(plan, entries, target, options);
   return isPath(target)
     ? buildSync(plan, entries, target, options)
     : buildSync(plan, entries, undefined, target);

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { ClosedError, describe, InvalidTypeError } from '../errors.js';
 import { type OpenOptions, Region } from '../region.js';
-import { bytesOf } from '../schema/schema.js';
+import { bytesOf, type Schema } from '../schema/schema.js';
 
 /** Options of everything that opens a container. */
 export interface ContainerOptions extends OpenOptions {
@@ -11,6 +11,11 @@ export interface ContainerOptions extends OpenOptions {
    * promise. Looks at each record once.
    */
   requireSlots?: boolean;
+  /**
+   * Schemas of records that are stored with their typecode (`t.any`, members of collections): to name those that the
+   * file describes, and to show what their proxies add. A schema that the file does not name needs `register`.
+   */
+  types?: readonly Schema[];
 }
 
 /** What was opened together and is given back together. Replaced as a whole where a file is replaced. */
@@ -18,7 +23,7 @@ export interface Generation {
   readonly region: Region;
 }
 
-const optionNames = new Set(['offset', 'size', 'copy', 'maxDepth', 'maxValues', 'requireSlots']);
+const optionNames = new Set(['offset', 'size', 'copy', 'maxDepth', 'maxValues', 'requireSlots', 'types']);
 
 export abstract class Container<G extends Generation> {
   #generation: G | undefined;

@@ -4,13 +4,13 @@ import type { Tagged } from '../exact/tagged.js';
 import { walkStoredSchemas } from '../schema/from-stored.js';
 import type { Schema } from '../schema/schema.js';
 import type { NamedSchema } from '../schema/schema-json.js';
-import { type SchemaFileJson, schemaToJson } from '../schema/schema-to-json.js';
+import { type SchemaFileJson, type SchemaJson, schemaToJson } from '../schema/schema-to-json.js';
 import type { StoredSchema } from '../schema/stored.js';
-import type { IdMapperGeneration } from './id-mapper.js';
+import type { IdMapperGeneration } from './id-mapper-generation.js';
 import type { ArrayGeneration } from './mapped-array.js';
-import type { MappingGeneration } from './mapping.js';
+import type { MappingGeneration } from './mapping-generation.js';
 import type { RecordSource } from './record-source.js';
-import { type Section, sectionKinds } from './sections.js';
+import { readKindSection, type Section, sectionKinds } from './sections.js';
 
 export interface SectionDescription {
   /** Its name; a number where this version does not know it. */
@@ -19,6 +19,19 @@ export interface SectionDescription {
   /** Position of the body, from the start of the container. */
   readonly offset: number;
   readonly size: number;
+}
+
+/** An entry of a bundle. Parts that are not known are left out. */
+export interface EntryDescription {
+  readonly name: string;
+  /** What it says it is. */
+  readonly kind?: string;
+  readonly idMapper?: string;
+  /** Where it starts in the file. */
+  readonly offset?: number;
+  readonly size: number;
+  /** Why it cannot be read in place. */
+  readonly refused?: string;
 }
 
 /** Parts that do not apply are left out. */
@@ -37,6 +50,8 @@ export interface ContainerDescription {
   readonly size?: number;
   readonly versions?: { readonly array?: number; readonly schema?: number };
   readonly sections?: readonly SectionDescription[];
+  /** Of a bundle. */
+  readonly entries?: readonly EntryDescription[];
 }
 
 /** @param offset where in its file the region starts */
@@ -44,7 +59,7 @@ export function describeArray({ records }: ArrayGeneration, offset: number): Con
   return {
     kind: 'array',
     count: records.count,
-    ...describeRecords(records),
+    ...describeRecords(records, records.sections),
     offset,
     size: records.end - records.offset,
     ...versionsOf(records),
@@ -75,7 +90,7 @@ export function describeMapping(
     idMapper: table.kind.name,
     count: table.rowCount,
     valueCount: records.count,
-    ...describeRecords(records),
+    ...describeRecords(records, table.sections),
     offset,
     size: region.size,
     ...versionsOf(records),
@@ -101,9 +116,25 @@ export function describeSchema(schema: Schema, stored = schema.toStored()): Sche
 }
 
 /** The schema that the file stores, else the one that it is read with. */
-function describeRecords(records: RecordSource): { schema: SchemaFileJson; userData?: Tagged } {
-  const schema = describeSchema(records.storedSchema ?? records.schema, records.readExactSchema());
+function describeRecords(
+  records: RecordSource,
+  sections: readonly Section[],
+): { schema: SchemaFileJson; userData?: Tagged } {
+  const stored = describeSchema(records.storedSchema ?? records.schema, records.readExactSchema());
+  const schema = withStructs(stored, readKindSection(records.region, sections)?.types ?? []);
   return { schema, ...(schema.user_data !== undefined && { userData: schema.user_data }) };
+}
+
+/** A schema with the structs that its file stores typecodes of. */
+function withStructs(schema: SchemaFileJson, structs: readonly SchemaJson[]): SchemaFileJson {
+  const known = new Map([schema, ...(schema.types ?? [])].map((each) => [each.name, each]));
+  const more = structs.filter(({ name }) => !known.has(name));
+  for (const { name, typecode } of structs) {
+    const described = known.get(name);
+    if (described !== undefined && typecode !== undefined) described.typecode = typecode;
+  }
+  const types = [...(schema.types ?? []), ...more];
+  return types.length === 0 ? schema : { ...schema, types };
 }
 
 function versionsOf({ version, storedSchema, schema }: RecordSource): Pick<ContainerDescription, 'versions'> {

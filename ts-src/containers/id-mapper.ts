@@ -1,58 +1,57 @@
-/** Id mappers: from keys to unsigned integers. */
-import type { BuildOptions, BuildReport, Entries } from '../building/build.js';
-import { InvalidTypeError, SharedBuffersError } from '../errors.js';
-import { native } from '../native/index.js';
+/** Id mappers: from keys to unsigned integers; of a key that is there several times, the first row answers. */
+import { runNow, runSoon } from '../building/steps.js';
 import type { Region } from '../region.js';
-import { type BuildTarget, buildTo, buildToSync } from './build-target.js';
-import { Container, type ContainerOptions, openFileWith, regionOfBytes } from './container.js';
-import { type IdMapperKind, idMapperKinds } from './id-mapper-kinds.js';
+import { tableColumn } from './columns.js';
+import { copyTable } from './copy.js';
+import { type IdMapperGeneration, mapperOfTable } from './id-mapper-generation.js';
+import { idMapperKinds } from './id-mapper-kinds.js';
+import { type IdMapperStatics, withStatics } from './id-mapper-statics.js';
 import { IdTable } from './id-table.js';
-import { checkKind, readKind } from './kind.js';
+import { Keyed } from './keyed.js';
+import type { KeyForm, ObjectKey, ObjectKeyInput } from './table-keys.js';
 
-/** How the keys of a table come out when it is iterated. */
-export type KeyForm = 'number' | 'bigint' | 'text';
-
-export interface IdMapperGeneration {
-  readonly region: Region;
-  readonly table: IdTable;
-  /** The value of a key; `undefined` where the key is absent. */
-  readonly find: (key: unknown) => number | bigint | undefined;
-}
-
-/** @param region holds nothing but the table */
-export function idMapperGeneration(region: Region, kind: IdMapperKind): IdMapperGeneration {
-  const table = new IdTable(region, kind, 0, region.size);
-  checkKind(readKind(region, table.sections), ['id-mapper'], kind);
-  return mapperOfTable(table);
-}
-
-export function mapperOfTable(table: IdTable): IdMapperGeneration {
-  return {
-    region: table.region,
-    table,
-    find: native.createSearch(table.region.handle, table.searchSpec('value')),
-  };
-}
-
-/** The key of a row, in the form that the id mapper answers keys in. */
-export function keyOfRow(table: IdTable, row: number, form: KeyForm): string | number | bigint {
-  if (form === 'text') return table.textKey(row);
-  const key = table.firstColumn(row);
-  if (form === 'bigint') return BigInt(key);
-  if (typeof key === 'bigint') {
-    throw new SharedBuffersError(
-      'ERR_SHAREDBUFFERS_UNSAFE_INTEGER',
-      `the key ${key} is beyond what a number holds exactly (2^53); use NumericIdMapper.bigint to read bigint keys`,
-    );
+/** What simple and multi id mappers share: everything but lookups. */
+export abstract class AnyIdMapper<K> extends Keyed<K, number | bigint, IdMapperGeneration> {
+  protected valueOfRow({ table }: IdMapperGeneration, row: number): number | bigint {
+    return table.value(row);
   }
-  return key;
-}
 
-export function requireStringKeys(table: IdTable): void {
-  if (table.kind.keys === 'string') return;
-  throw new InvalidTypeError(
-    `keysAsBytes() is for string keys; the keys of a ${table.kind.name} are numbers`,
-  );
+  /**
+   * All keys in the order of `keys()`, as an array of their width: of numeric id mappers, and of approximate ones,
+   * whose keys are hashes.
+   * @throws InvalidTypeError where keys are something else
+   */
+  keyColumn(): Uint32Array | BigUint64Array {
+    return tableColumn(this.table, 'key');
+  }
+
+  /**
+   * The hashes of all keys in the order of `keys()`, ascending.
+   * @throws InvalidTypeError where keys are numbers
+   */
+  hashColumn(): Uint32Array | BigUint64Array {
+    return tableColumn(this.table, 'hash');
+  }
+
+  /** All values in the order of `values()`, as an array of their width. */
+  valueColumn(): Uint32Array | BigUint64Array {
+    return tableColumn(this.table, 'value');
+  }
+
+  /** The same in memory of its own, which outlives the file; the thread is shared with others meanwhile. */
+  async copy(): Promise<this> {
+    return this.#of(await runSoon(copyTable(this.table)));
+  }
+
+  /** `copy` at once. */
+  copySync(): this {
+    return this.#of(runNow(copyTable(this.table)));
+  }
+
+  #of(region: Region): this {
+    const made = this.constructor as new (generation: IdMapperGeneration) => this;
+    return new made(mapperOfTable(new IdTable(region, this.table.kind, 0, region.size)));
+  }
 }
 
 /**
@@ -60,21 +59,9 @@ export function requireStringKeys(table: IdTable): void {
  * or by hash.
  */
 export abstract class IdMapper<K, KeyInput = K>
-  extends Container<IdMapperGeneration>
+  extends AnyIdMapper<K>
   implements ReadonlyMap<K, number | bigint>
 {
-  /** How the keys of this class come out. */
-  static readonly keyForm: KeyForm = 'text';
-
-  get size(): number {
-    return this.generation.table.rowCount;
-  }
-
-  /** The id table, for the parts of this library that look deeper. */
-  get table(): IdTable {
-    return this.generation.table;
-  }
-
   /**
    * The value of a key: a `number`, or a `bigint` beyond 2^53; `undefined` where the key is absent, as anything is
    * that cannot be a key. Of equal keys the first row answers.
@@ -86,117 +73,18 @@ export abstract class IdMapper<K, KeyInput = K>
   has(key: K | KeyInput): boolean {
     return this.generation.find(key) !== undefined;
   }
-
-  *keys(): MapIterator<K> {
-    const { table } = this.generation;
-    for (let row = 0; row < table.rowCount; row++) yield this.#key(table, row);
-    return undefined;
-  }
-
-  /**
-   * The keys of a table of strings as the bytes that are stored, whether they are text or not.
-   * @throws InvalidTypeError where keys are numbers
-   */
-  *keysAsBytes(): MapIterator<Uint8Array> {
-    const { table } = this.generation;
-    requireStringKeys(table);
-    for (let row = 0; row < table.rowCount; row++) yield table.bytesKey(row);
-    return undefined;
-  }
-
-  *values(): MapIterator<number | bigint> {
-    const { table } = this.generation;
-    for (let row = 0; row < table.rowCount; row++) yield table.value(row);
-    return undefined;
-  }
-
-  *entries(): MapIterator<[K, number | bigint]> {
-    const { table } = this.generation;
-    for (let row = 0; row < table.rowCount; row++) yield [this.#key(table, row), table.value(row)];
-    return undefined;
-  }
-
-  [Symbol.iterator](): MapIterator<[K, number | bigint]> {
-    return this.entries();
-  }
-
-  forEach(callback: (value: number | bigint, key: K, mapper: this) => void, thisArg?: unknown): void {
-    for (const [key, value] of this.entries()) callback.call(thisArg, value, key, this);
-  }
-
-  #key(table: IdTable, row: number): K {
-    return keyOfRow(table, row, (this.constructor as typeof IdMapper).keyForm) as K;
-  }
 }
 
 /** The class of an id mapper: what opens and builds it, and what `mappingOf` takes. Extend it to add behaviour. */
-export interface IdMapperClass<K, KeyInput = K> {
+export interface IdMapperClass<K, KeyInput = K> extends IdMapperStatics<KeyInput, IdMapper<K, KeyInput>> {
   new (generation: IdMapperGeneration): IdMapper<K, KeyInput>;
-  readonly kind: IdMapperKind;
-  readonly keyForm: KeyForm;
-  /**
-   * Maps a file, or the part of it that `offset` and `size` name.
-   * @throws system errors as Node's own; `CorruptDataError`, `UnsupportedError`
-   */
-  open<T extends IdMapper<K, KeyInput>>(
-    this: new (
-      generation: IdMapperGeneration,
-    ) => T,
-    path: string | URL,
-    options?: ContainerOptions,
-  ): T;
-  /** Reads an id mapper from bytes in memory, in place. */
-  from<T extends IdMapper<K, KeyInput>>(
-    this: new (
-      generation: IdMapperGeneration,
-    ) => T,
-    bytes: Uint8Array | ArrayBufferLike,
-    options?: ContainerOptions,
-  ): T;
-  /** Builds from pairs of key and unsigned integer; the file appears when it is complete and synced. */
-  build(
-    entries: Entries<readonly [KeyInput, number | bigint]>,
-    path: string | URL,
-    options?: BuildOptions,
-  ): Promise<BuildReport>;
-  build(entries: Entries<readonly [KeyInput, number | bigint]>, options?: BuildOptions): Promise<Uint8Array>;
-  buildSync(
-    entries: Iterable<readonly [KeyInput, number | bigint]>,
-    path: string | URL,
-    options?: BuildOptions,
-  ): BuildReport;
-  buildSync(entries: Iterable<readonly [KeyInput, number | bigint]>, options?: BuildOptions): Uint8Array;
 }
 
 function idMapperClass<K, KeyInput>(
   name: keyof typeof idMapperKinds,
   form: KeyForm,
 ): IdMapperClass<K, KeyInput> {
-  const kind: IdMapperKind = idMapperKinds[name];
-  const plan = { kind: 'id-mapper', idMapper: kind } as const;
-  type Opener = new (generation: IdMapperGeneration) => IdMapper<K, KeyInput>;
-  const made = class extends IdMapper<K, KeyInput> {
-    static readonly kind = kind;
-    static override readonly keyForm = form;
-
-    static open(this: Opener, path: string | URL, options?: ContainerOptions) {
-      return openFileWith(path, options, (region) => new this(idMapperGeneration(region, kind)));
-    }
-
-    static from(this: Opener, bytes: Uint8Array | ArrayBufferLike, options?: ContainerOptions) {
-      return new this(idMapperGeneration(regionOfBytes(bytes, options), kind));
-    }
-
-    static build(entries: Entries<unknown>, target?: BuildTarget, options?: BuildOptions) {
-      return buildTo(plan, entries, target, options);
-    }
-
-    static buildSync(entries: Iterable<unknown>, target?: BuildTarget, options?: BuildOptions) {
-      return buildToSync(plan, entries, target, options);
-    }
-  };
-  Object.defineProperty(made, 'name', { value: name });
-  return made as unknown as IdMapperClass<K, KeyInput>;
+  return withStatics(IdMapper, idMapperKinds[name], form) as unknown as IdMapperClass<K, KeyInput>;
 }
 
 const BigIntIdMapper = idMapperClass<bigint, number | bigint>('NumericIdMapper', 'bigint');
@@ -216,3 +104,10 @@ export const StringIdMapper = idMapperClass<string, string | Uint8Array>('String
 
 /** Keys are strings, found by their 32-bit hash; values, and the bytes of all keys, stay below 2^32. */
 export const StringId32Mapper = idMapperClass<string, string | Uint8Array>('StringId32Mapper', 'text');
+
+/**
+ * Keys are any hashable values: `null`, booleans, numbers, strings, bytes, tuples and sets of these, of all kinds in one
+ * table. They are equal as Python has it: 1, 1.0 and true are one key, text and bytes are two. A key with a set
+ * of several members is looked for in every row, since its hash is one that only its writer knew.
+ */
+export const ObjectIdMapper = idMapperClass<ObjectKey, ObjectKeyInput>('ObjectIdMapper', 'object');

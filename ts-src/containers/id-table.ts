@@ -1,11 +1,14 @@
 /**
- * The sorted table inside an id mapper: rows of (key, value) for numeric keys, of (hash, key pointer, value) for
- * strings. See docs/format.md, "Id tables".
+ * The sorted table inside an id mapper: rows of (key, value) for numeric keys, of (hash, value) for approximate ones,
+ * of (hash, key pointer, value) for strings and objects. See docs/format.md, "Id tables".
  */
 import { CorruptDataError, SharedBuffersError } from '../errors.js';
+import type { Tagged } from '../exact/tagged.js';
 import type { SearchSpec } from '../native/index.js';
 import type { Region } from '../region.js';
-import type { IdMapperKind } from './id-mapper-kinds.js';
+import { readSafeInteger } from '../types/numbers.js';
+import { columnsOf, type IdMapperKind } from './id-mapper-kinds.js';
+import { exactObjectKey, noneKey, readObjectKey } from './object-keys.js';
 import { readSections, type Section } from './sections.js';
 
 const headerBytes = 16;
@@ -20,7 +23,8 @@ export class IdTable {
   /** What this library put between keys and rows, for readers that know it. */
   readonly sections: readonly Section[];
 
-  readonly #rowBytes: number;
+  /** Bytes of one row. */
+  readonly rowBytes: number;
   /** Of the value in its row. */
   readonly #valueColumn: number;
 
@@ -34,12 +38,11 @@ export class IdTable {
     this.offset = offset;
     this.rowCount = region.readSize(offset, 'the number of rows of an id table');
     this.rowsOffset = offset + region.readSize(offset + 8, 'the position of the rows of an id table');
-    const columns = kind.keys === 'string' ? 3 : 2;
-    this.#rowBytes = columns * kind.width;
-    this.#valueColumn = this.#rowBytes - kind.width;
-    if (this.rowsOffset < offset + headerBytes || this.rowsOffset + this.rowCount * this.#rowBytes > end) {
+    this.rowBytes = columnsOf(kind) * kind.width;
+    this.#valueColumn = this.rowBytes - kind.width;
+    if (this.rowsOffset < offset + headerBytes || this.rowsOffset + this.rowCount * this.rowBytes > end) {
       throw new CorruptDataError(
-        `the id table claims ${this.rowCount} rows of ${this.#rowBytes} bytes from ${this.rowsOffset} on, ` +
+        `the id table claims ${this.rowCount} rows of ${this.rowBytes} bytes from ${this.rowsOffset} on, ` +
           `which do not fit before ${end}: the file is truncated, corrupt, or no ${kind.name}`,
         offset,
       );
@@ -49,8 +52,9 @@ export class IdTable {
 
   /** What a native search needs to know of this table. */
   searchSpec<A extends SearchSpec['answer']>(answer: A): SearchSpec & { answer: A } {
+    const { keys } = this.kind;
     return {
-      keys: this.kind.keys,
+      keys: keys === 'object' ? 'hash' : keys,
       width: this.kind.width,
       tableOffset: this.offset,
       rowsOffset: this.rowsOffset,
@@ -62,10 +66,10 @@ export class IdTable {
 
   /** Where a row starts. */
   rowPosition(row: number): number {
-    return this.rowsOffset + row * this.#rowBytes;
+    return this.rowsOffset + row * this.rowBytes;
   }
 
-  /** First column: the key of a numeric table, the hash of a string table. */
+  /** First column: the key of a numeric table, the hash of a key of any other. */
   firstColumn(row: number): number | bigint {
     return this.#column(row, 0);
   }
@@ -96,22 +100,45 @@ export class IdTable {
     return this.region.readBytes(this.keyPosition(row));
   }
 
+  /** The key of a row of an object table. */
+  objectKey(row: number): unknown {
+    const position = this.objectKeyPosition(row);
+    return position === undefined ? null : readObjectKey(this.region, position);
+  }
+
+  /** The same as tagged JSON. */
+  exactObjectKey(row: number): Tagged {
+    const position = this.objectKeyPosition(row);
+    return position === undefined ? null : exactObjectKey(this.region, position);
+  }
+
+  /** Where the key of a row of an object table is stored; `undefined` where it is None, which is not. */
+  objectKeyPosition(row: number): number | undefined {
+    const where = this.rowPosition(row) + this.kind.width;
+    const { view, start } = this.region.windowAt(where);
+    // Two's complement: what a key shares with others may have been stored before the table.
+    const pointer = readSafeInteger(view, where - start);
+    if (pointer === noneKey) return undefined;
+    const position = this.offset + pointer;
+    if (position >= 0 && position < this.region.size) return position;
+    throw this.#keyOutside(row, position);
+  }
+
   /** Where the key of a row of a string table is stored. */
   keyPosition(row: number): number {
     const pointer = Number(this.#column(row, this.kind.width));
     const position = this.offset + pointer;
-    if (pointer < headerBytes || position >= this.rowsOffset) {
-      const where = this.rowsOffset + row * this.#rowBytes;
-      throw new CorruptDataError(
-        `the key of row ${row} of an id table would be at ${position}, outside of it`,
-        where,
-      );
-    }
+    if (pointer < headerBytes || position >= this.rowsOffset) throw this.#keyOutside(row, position);
     return position;
   }
 
+  #keyOutside(row: number, position: number): Error {
+    const message = `the key of row ${row} of an id table would be at ${position}, outside of it`;
+    return new CorruptDataError(message, this.rowPosition(row));
+  }
+
   #column(row: number, column: number): number | bigint {
-    const position = this.rowsOffset + row * this.#rowBytes + column;
+    const position = this.rowsOffset + row * this.rowBytes + column;
     const { view, start } = this.region.windowAt(position);
     const at = position - start;
     if (this.kind.width === 4) return view.getUint32(at, true);

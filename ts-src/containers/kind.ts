@@ -1,6 +1,6 @@
 /** Whether what a file says it is, is what the caller opens it as. Files built by Python say nothing. */
 import { UnsupportedError } from '../errors.js';
-import type { IdMapperKind } from './id-mapper-kinds.js';
+import { type IdMapperKind, storedFormOf } from './id-mapper-kinds.js';
 import { type KindDescription, readKindSection } from './sections.js';
 
 export { type KindDescription, readKindSection as readKind };
@@ -17,11 +17,7 @@ export function checkKind(
   if (found === undefined) return;
   if (!expected.includes(found.kind)) throw wrongKind(expected[0] as string, found);
   if (idMapper === undefined || found.idMapper === undefined) return;
-  if (storedForm(found.idMapper) !== storedForm(idMapper.name)) throw wrongKind(idMapper.name, found);
-}
-
-function storedForm(idMapperName: string): string {
-  return idMapperName.replace('Multi', '');
+  if (storedFormOf(found.idMapper) !== storedFormOf(idMapper.name)) throw wrongKind(idMapper.name, found);
 }
 
 function wrongKind(expected: string, found: KindDescription): Error {

@@ -8,6 +8,7 @@ import { type BuildTarget, buildTo, buildToSync } from './build-target.js';
 import { Container, type ContainerOptions, openFileWith, regionOfBytes } from './container.js';
 import { checkKind, readKind } from './kind.js';
 import { RecordSource } from './record-source.js';
+import { knowStructs } from './structs-of-file.js';
 
 export interface ArrayGeneration {
   readonly region: Region;
@@ -78,6 +79,7 @@ export function arrayGeneration(
   const records = new RecordSource(region, 0, region.size, schema, (sections) => {
     const kind = readKind(region, sections);
     checkKind(kind, ['array'], undefined);
+    knowStructs(region, kind, options?.types);
     return kind?.structs;
   });
   if (options?.requireSlots) records.requireSlots();

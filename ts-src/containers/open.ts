@@ -3,30 +3,30 @@ import { UnsupportedError } from '../errors.js';
 import type { Region } from '../region.js';
 import type { Schema } from '../schema/schema.js';
 import { isPath } from './build-target.js';
+import { Bundle } from './bundle.js';
 import { type ContainerOptions, openFileWith, regionOfBytes } from './container.js';
-import {
-  type IdMapper,
-  type IdMapperClass,
-  idMapperGeneration,
-  NumericId32Mapper,
-  NumericIdMapper,
-  StringId32Mapper,
-  StringIdMapper,
-} from './id-mapper.js';
+import type { IdMapper, IdMapperClass } from './id-mapper.js';
+import { idMapperGeneration } from './id-mapper-generation.js';
+import { idMapperClasses } from './id-mappers.js';
 import { type KindDescription, readKind } from './kind.js';
 import { arrayGeneration, arrayOf, type MappedArray } from './mapped-array.js';
-import { type Mapping, mappingGeneration, mappingOf } from './mapping.js';
+import { type Mapping, mappingOf } from './mapping.js';
+import { type MappingGeneration, mappingGeneration } from './mapping-generation.js';
+import type { AnyIdMapperClass } from './mapping-statics.js';
+import type { MultiIdMapper, MultiIdMapperClass } from './multi-id-mapper.js';
+import { type MultiMapping, multiMappingOf } from './multi-mapping.js';
 import { readSections } from './sections.js';
+import { isZip, readDirectory } from './zip-reading.js';
 
-export type AnyContainer = MappedArray | IdMapper<unknown> | Mapping;
+export type AnyContainer =
+  | MappedArray
+  | IdMapper<unknown>
+  | MultiIdMapper<unknown>
+  | Mapping
+  | MultiMapping
+  | Bundle;
 
-/** The id mapper classes by the name that files give them. */
-export const idMapperClasses: ReadonlyMap<string, IdMapperClass<unknown>> = new Map(
-  [NumericIdMapper, NumericId32Mapper, StringIdMapper, StringId32Mapper].map((idMapper) => [
-    idMapper.kind.name as string,
-    idMapper as unknown as IdMapperClass<unknown>,
-  ]),
-);
+export { idMapperClasses };
 
 /**
  * Opens a container that was built by this library as what it is; bytes in memory too.
@@ -48,16 +48,27 @@ export function containerOf(
   schema: Schema | undefined,
   options: ContainerOptions | undefined,
 ): AnyContainer {
+  if (isZip(region)) {
+    return new Bundle({ region, directory: readDirectory(region), options: options ?? {} });
+  }
   const kind = findKind(region);
   if (kind === undefined) throw notSelfDescribed();
   if (kind.kind === 'array') return new (arrayOf())(arrayGeneration(region, schema, options));
   const idMapper = kind.idMapper === undefined ? undefined : idMapperClasses.get(kind.idMapper);
-  if (idMapper === undefined || (kind.kind !== 'mapping' && kind.kind !== 'id-mapper')) {
-    const what = kind.idMapper === undefined ? kind.kind : `${kind.kind} with a ${kind.idMapper}`;
-    throw new UnsupportedError(`the file is a ${what}, which this version does not know`);
+  if (idMapper !== undefined) {
+    if (kind.kind === 'id-mapper') return new idMapper(idMapperGeneration(region, idMapper.kind));
+    const isMapping = kind.kind === 'mapping' || kind.kind === 'multi-mapping';
+    if (isMapping)
+      return new (mappingClassOf(idMapper))(mappingGeneration(region, idMapper.kind, schema, options));
   }
-  if (kind.kind === 'id-mapper') return new idMapper(idMapperGeneration(region, idMapper.kind));
-  return new (mappingOf(idMapper))(mappingGeneration(region, idMapper.kind, schema, options)) as Mapping;
+  const what = kind.idMapper === undefined ? kind.kind : `${kind.kind} with a ${kind.idMapper}`;
+  throw new UnsupportedError(`the file is a ${what}, which this version does not know`);
+}
+
+function mappingClassOf(idMapper: AnyIdMapperClass): new (generation: MappingGeneration) => AnyContainer {
+  return idMapper.kind.multi
+    ? multiMappingOf(idMapper as MultiIdMapperClass<unknown>)
+    : mappingOf(idMapper as IdMapperClass<unknown>);
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import { native } from '../native/index.js';
 import type { Region } from '../region.js';
+import type { SchemaJson } from '../schema/schema-to-json.js';
 import { version } from '../version.js';
 
 /** A section that was found; its body is not looked at before somebody uses it. */
@@ -145,6 +146,10 @@ export interface KindDescription {
   readonly idMapper?: string;
   /** Names of the schema and of those nested in it, depth first in the order of declaration, each once. */
   readonly structs?: readonly string[];
+  /** Typecodes of the structs whose records are stored with one, by name. */
+  readonly typecodes?: Readonly<Record<string, number>>;
+  /** These structs and those nested in them, as JSON that describes schemas. */
+  readonly types?: readonly SchemaJson[];
   /** Who wrote the file. */
   readonly writer?: string;
 }
@@ -155,11 +160,22 @@ const maxKindBytes = 64 * 1024;
 /** The section that says what a file is. */
 export function kindSection(description: KindDescription): SectionContent {
   const encode = (value: KindDescription) => Buffer.from(JSON.stringify(value), 'utf8');
-  const { structs, ...rest } = description;
+  const { types, structs, typecodes, ...rest } = description;
   const writer = `sharedbuffers-node ${version}`;
-  const full = encode({ ...rest, ...(structs && { structs }), writer });
-  // Names are a convenience: where they are that long, the file goes without.
-  const body = full.length <= maxKindBytes ? full : encode({ ...rest, writer });
+  // Names are a convenience: where they are that long, the file goes without the longest.
+  const forms: KindDescription[] = [
+    {
+      ...rest,
+      ...(structs && { structs }),
+      ...(typecodes && { typecodes }),
+      ...(types && { types }),
+      writer,
+    },
+    { ...rest, ...(structs && { structs }), ...(typecodes && { typecodes }), writer },
+    { ...rest, writer },
+  ];
+  const bodies = forms.map(encode);
+  const body = bodies.find(({ length }) => length <= maxKindBytes) ?? (bodies.at(-1) as Buffer);
   return { kind: sectionKinds.kind, version: kindVersion, body };
 }
 
@@ -179,13 +195,20 @@ export function readKindSection(region: Region, sections: readonly Section[]): K
 function checkDescription(
   value: Partial<Record<keyof KindDescription, unknown>> | null,
 ): KindDescription | undefined {
-  const { kind, idMapper, structs, writer } = value ?? {};
+  const { kind, idMapper, structs, typecodes, types, writer } = value ?? {};
   if (typeof kind !== 'string') return undefined;
   const names = Array.isArray(structs) && structs.every((name) => typeof name === 'string' && name !== '');
   return {
     kind,
     ...(typeof idMapper === 'string' && { idMapper }),
     ...(names && { structs: structs as string[] }),
+    ...(areTypecodes(typecodes) && { typecodes }),
+    // What they say is looked at where it is used.
+    ...(Array.isArray(types) && { types }),
     ...(typeof writer === 'string' && { writer }),
   };
+}
+
+function areTypecodes(value: unknown): value is Readonly<Record<string, number>> {
+  return typeof value === 'object' && value !== null && Object.values(value).every(Number.isInteger);
 }

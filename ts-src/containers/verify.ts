@@ -5,11 +5,15 @@
 import { CorruptDataError, SharedBuffersError } from '../errors.js';
 import { native } from '../native/index.js';
 import type { Region } from '../region.js';
+import { valuesEqual } from '../types/equality.js';
+import { verifyRtti } from '../types/rtti.js';
+import { storedHash } from '../types/set-format.js';
 import type { Findings } from '../types/slot-type.js';
-import type { IdMapperGeneration } from './id-mapper.js';
+import { hasUnreliableHash } from '../types/stable-hash.js';
+import type { IdMapperGeneration } from './id-mapper-generation.js';
 import type { IdTable } from './id-table.js';
 import type { ArrayGeneration } from './mapped-array.js';
-import type { MappingGeneration } from './mapping.js';
+import type { MappingGeneration } from './mapping-generation.js';
 import type { RecordSource } from './record-source.js';
 import type { Section } from './sections.js';
 
@@ -157,17 +161,47 @@ function verifyKey(
   findings: FindingList,
 ): void {
   try {
-    const { keys, width } = table.kind;
-    const key = keys === 'string' ? table.bytesKey(row) : first;
-    if (key instanceof Uint8Array) {
-      const hash = width === 4 ? native.hash32(key) : native.hash64(key);
-      if (BigInt(hash) !== BigInt(first)) {
-        const message = `row ${row} of the id table has the hash ${first}, its key has the hash ${hash}`;
-        findings.add(table.rowPosition(row), message);
-      }
+    const key = keyToVerify(table, row, first, findings);
+    const hash = hashOfKey(table, row, key);
+    if (hash !== undefined && BigInt(hash) !== BigInt(first)) {
+      const message = `row ${row} of the id table has the hash ${first}, its key has the hash ${hash}`;
+      findings.add(table.rowPosition(row), message);
     }
-    if (!isFound(key)) findings.add(table.rowPosition(row), `a lookup does not find the key of row ${row}`);
+    if (canBeFound(table, row, key) && !isFound(key)) {
+      findings.add(table.rowPosition(row), `a lookup does not find the key of row ${row}`);
+    }
   } catch (error) {
     findings.addError(error, table.rowPosition(row));
   }
+}
+
+/** What a lookup takes for the key of a row; of object keys, everything within them is looked at. */
+function keyToVerify(table: IdTable, row: number, first: number | bigint, findings: FindingList): unknown {
+  switch (table.kind.keys) {
+    case 'string':
+      return table.bytesKey(row);
+    case 'object': {
+      const position = table.objectKeyPosition(row);
+      if (position !== undefined) verifyRtti(table.region, position, 1, findings);
+      return table.objectKey(row);
+    }
+    case 'approx':
+      return BigInt(first);
+    case 'numeric':
+      return first;
+  }
+}
+
+/** The hash that the key of a row must have; `undefined` where nobody can tell. */
+function hashOfKey(table: IdTable, row: number, key: unknown): number | bigint | undefined {
+  const { keys, width } = table.kind;
+  if (keys === 'object') return hasUnreliableHash(key) ? undefined : storedHash(key, table.rowPosition(row));
+  if (keys !== 'string') return undefined;
+  return width === 4 ? native.hash32(key as Uint8Array) : native.hash64(key as Uint8Array);
+}
+
+/** NaN equals nothing, and keys with sets are looked for in all rows: not for each of the rows, that would take ages. */
+function canBeFound(table: IdTable, row: number, key: unknown): boolean {
+  if (table.kind.keys !== 'object') return true;
+  return !hasUnreliableHash(key) && valuesEqual(key, table.objectKey(row));
 }

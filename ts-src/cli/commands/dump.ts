@@ -63,7 +63,10 @@ export async function dumpRows(source: Source, format: Format, output: Output): 
 
 function linesOf(source: Source, format: Format, output: Output): (row: Row) => string {
   if (format === 'tagged') return taggedLine;
-  if (format === 'jsonl') return source.kind === 'mapping' && !hasKeySlot(source) ? keyFirstLine : plainLine;
+  if (format === 'jsonl') {
+    const isMapping = source.kind === 'mapping' || source.kind === 'multi-mapping';
+    return isMapping && !hasKeySlot(source) ? keyFirstLine : plainLine;
+  }
   const rows = new CsvRows(source);
   output.line(rows.header);
   return (row) => rows.line(row);

@@ -11,8 +11,8 @@ import { addSelectionFlags, type SelectionFlags, selectionOf } from '../selectio
 import type { Source } from '../source.js';
 
 const examples = `
-Prints a line [key, value] for each key; the value is null where the key is absent. Keys of arrays are indexes,
-from the end where negative.
+Prints a line [key, value] for each key; the value is null where the key is absent. Where keys may have several values,
+the list of all of them, [] where the key is absent. Keys of arrays are indexes, from the end where negative.
 
 Examples:
   $ sharedbuffers get cities.map 'Buenos Aires' Lima
@@ -106,7 +106,7 @@ export class Lookup {
   /** The answer to a key. */
   line({ key, text }: AskedKey): string {
     const found = this.source.find(key);
-    if (found === undefined) return `[${text},null]`;
+    if (found === undefined) return `[${text},${this.source.isMulti ? '[]' : 'null'}]`;
     return `[${text},${this.tagged ? stringifyTagged(found.exact()) : plainText(found.plain())}]`;
   }
 

@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander';
-import type { ContainerDescription } from '../../containers/describe.js';
+import type { ContainerDescription, EntryDescription } from '../../containers/describe.js';
 import { stringifyTagged, type Tagged } from '../../exact/tagged.js';
 import type { SchemaJson } from '../../schema/schema-to-json.js';
 import { openSource } from '../open-source.js';
@@ -39,13 +39,13 @@ export function infoJson(description: ContainerDescription): string {
 }
 
 export function infoTable(file: string, description: ContainerDescription): string {
-  const { kind, idMapper, count, valueCount, schema, userData, offset, size, versions, sections } =
+  const { kind, idMapper, count, valueCount, schema, userData, offset, size, versions, sections, entries } =
     description;
   const facts: [string, string | undefined][] = [
     ['file', file],
     ['kind', kind],
     ['id mapper', idMapper],
-    [idMapper === undefined ? 'records' : 'rows', count === undefined ? undefined : grouped(count)],
+    [countWord(description), count === undefined ? undefined : grouped(count)],
     ['records', valueCount === undefined ? undefined : grouped(valueCount)],
     ['offset', grouped(offset)],
     ['size', size === undefined ? undefined : `${grouped(size)} (${byteSize(size)})`],
@@ -65,7 +65,21 @@ export function infoTable(file: string, description: ContainerDescription): stri
   if (schema !== undefined) {
     for (const each of [schema, ...(schema.types ?? [])]) lines.push('', ...schemaTable(each));
   }
+  if (entries !== undefined && entries.length > 0) lines.push('', ...entryTable(entries));
   return lines.join('\n');
+}
+
+function entryTable(entries: readonly EntryDescription[]): string[] {
+  const width = Math.max(...entries.map(({ name }) => name.length));
+  return entries.map(({ name, kind, idMapper, size, refused }) => {
+    const what = refused ?? [kind, idMapper].filter((word) => word !== undefined).join(', ');
+    return `${name.padEnd(width)}  ${grouped(size)} bytes  ${what}`.trimEnd();
+  });
+}
+
+function countWord({ kind, idMapper }: ContainerDescription): string {
+  if (kind === 'bundle') return 'entries';
+  return idMapper === undefined ? 'records' : 'rows';
 }
 
 function schemaTable({ name, slots, alignment, version }: SchemaJson): string[] {

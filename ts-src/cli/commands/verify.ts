@@ -62,7 +62,8 @@ async function report(
   offset: number,
 ): Promise<void> {
   // Positions in single records and values count from the start of the file already.
-  const start = source.kind === 'object' || source.kind === 'value' ? 0 : offset;
+  const isSingle = source.kind === 'object' || source.kind === 'value';
+  const start = (source.base ?? 0) + (isSingle ? 0 : offset);
   for (const finding of findings.list) {
     output.line(`${file}: at offset ${finding.offset + start}: ${finding.message}`);
     if (output.isFull) await output.flush();
@@ -76,5 +77,6 @@ async function report(
 
 function extent({ kind, count }: Source): string {
   if (kind === 'object' || kind === 'value') return '';
-  return ` of ${grouped(count)} ${kind === 'array' ? 'records' : 'rows'}`;
+  const what = kind === 'bundle' ? 'entries' : kind === 'array' ? 'records' : 'rows';
+  return ` of ${grouped(count)} ${what}`;
 }

@@ -1,0 +1,85 @@
+/** What an opened mapping consists of: id table, array, and the array's position in the last eight bytes. */
+import { CorruptDataError } from '../errors.js';
+import { native } from '../native/index.js';
+import type { Region } from '../region.js';
+import type { Schema } from '../schema/schema.js';
+import type { ContainerOptions } from './container.js';
+import type { IdMapperKind } from './id-mapper-kinds.js';
+import { IdTable } from './id-table.js';
+import type { TableGeneration } from './keyed.js';
+import { checkKind, readKind } from './kind.js';
+import type { ArrayGeneration } from './mapped-array.js';
+import { arrayHeaderBytes, RecordSource } from './record-source.js';
+import { type RowSearch, rowSearchOf } from './row-search.js';
+import { knowStructs } from './structs-of-file.js';
+
+export interface MappingGeneration extends ArrayGeneration, TableGeneration {
+  readonly region: Region;
+  readonly table: IdTable;
+  readonly records: RecordSource;
+  /** Position of the record of a key, by the first row that has it; -1 where the key is absent. */
+  readonly find: (key: unknown) => number;
+  readonly rows: RowSearch;
+}
+
+const footerBytes = 8;
+const smallestBytes = 16 + arrayHeaderBytes + footerBytes;
+
+/** Opens the mapping that a region holds. */
+export function mappingGeneration(
+  region: Region,
+  kind: IdMapperKind,
+  schema: Schema | undefined,
+  options: ContainerOptions | undefined,
+): MappingGeneration {
+  if (region.size < smallestBytes) {
+    throw new CorruptDataError(`a mapping has at least ${smallestBytes} bytes, these are ${region.size}`, 0);
+  }
+  const footer = region.size - footerBytes;
+  const arrayOffset = region.readSize(footer, 'the position of the records of a mapping');
+  if (arrayOffset < 16 || arrayOffset + arrayHeaderBytes > footer) {
+    throw new CorruptDataError(
+      `the records of the mapping would be at ${arrayOffset} of ${region.size} bytes: ` +
+        'the file is truncated, corrupt, or no mapping',
+      footer,
+    );
+  }
+  const table = new IdTable(region, kind, 0, arrayOffset);
+  const description = readKind(region, table.sections);
+  checkKind(description, ['mapping', 'multi-mapping'], kind);
+  knowStructs(region, description, options?.types);
+  const records = new RecordSource(region, arrayOffset, footer, schema, () => description?.structs);
+  if (options?.requireSlots) records.requireSlots();
+  const rows = rowSearchOf(table);
+  return { region, table, records, find: positionSearch(table, records, rows), rows };
+}
+
+function positionSearch(table: IdTable, records: RecordSource, rows: RowSearch): MappingGeneration['find'] {
+  if (table.kind.keys === 'object') {
+    return (key) => {
+      const row = rows.first(key);
+      return row < 0 ? -1 : records.position(recordIndexOf(table, records, row));
+    };
+  }
+  return native.createSearch(table.region.handle, {
+    ...table.searchSpec('position'),
+    arrayOffset: records.offset,
+    arrayIndexOffset: records.indexOffset,
+    arrayCount: records.count,
+    arrayEnd: records.end,
+  });
+}
+
+/** The record that a row of the table refers to. */
+export function recordOfRow(table: IdTable, records: RecordSource, row: number): object {
+  return records.record(recordIndexOf(table, records, row));
+}
+
+function recordIndexOf(table: IdTable, records: RecordSource, row: number): number {
+  const index = table.recordIndex(row);
+  if (index < records.count) return index;
+  throw new CorruptDataError(
+    `row ${row} of the id table refers to record ${index} of ${records.count}`,
+    table.rowsOffset,
+  );
+}

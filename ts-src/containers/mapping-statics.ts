@@ -1,0 +1,102 @@
+/** What the classes of mappings can do: open and build. */
+import type { BuildOptions, BuildReport, Entries } from '../building/build.js';
+import type { Plan } from '../building/plan.js';
+import { describe, InvalidTypeError } from '../errors.js';
+import { Schema } from '../schema/schema.js';
+import { type BuildTarget, buildTo, buildToSync } from './build-target.js';
+import { type ContainerOptions, openFileWith, regionOfBytes } from './container.js';
+import type { IdMapperClass } from './id-mapper.js';
+import { requireSchema } from './mapped-array.js';
+import type { AnyMapping } from './mapping.js';
+import { type MappingGeneration, mappingGeneration } from './mapping-generation.js';
+import type { MultiIdMapperClass } from './multi-id-mapper.js';
+import type { KeyForm } from './table-keys.js';
+
+export type AnyIdMapperClass = IdMapperClass<unknown> | MultiIdMapperClass<unknown>;
+
+/** The static side of a mapping class; `M` is what its instances are. */
+export interface MappingStatics<KeyInput, Input, M> {
+  readonly keyForm: KeyForm;
+  /** The class of the id mapper within. */
+  readonly idMapper: AnyIdMapperClass;
+  /**
+   * Maps a file, or the part of it that `offset` and `size` name. Simple and multi forms open each other's files.
+   * @throws system errors as Node's own; `CorruptDataError`, `UnsupportedError`; `SharedBuffersError` with
+   *   `ERR_SHAREDBUFFERS_SCHEMA_MISMATCH` where the stored schema does not fit the declared one
+   */
+  open<T extends M>(
+    this: new (
+      generation: MappingGeneration,
+    ) => T,
+    path: string | URL,
+    options?: ContainerOptions,
+  ): T;
+  /** Reads a mapping from bytes in memory, in place. */
+  from<T extends M>(
+    this: new (
+      generation: MappingGeneration,
+    ) => T,
+    bytes: Uint8Array | ArrayBufferLike,
+    options?: ContainerOptions,
+  ): T;
+  /** Builds from pairs of key and record; the file appears under its name when it is complete and synced. */
+  build(
+    entries: Entries<readonly [KeyInput, Input]>,
+    path: string | URL,
+    options?: BuildOptions,
+  ): Promise<BuildReport>;
+  /** Builds in memory. */
+  build(entries: Entries<readonly [KeyInput, Input]>, options?: BuildOptions): Promise<Uint8Array>;
+  buildSync(
+    entries: Iterable<readonly [KeyInput, Input]>,
+    path: string | URL,
+    options?: BuildOptions,
+  ): BuildReport;
+  buildSync(entries: Iterable<readonly [KeyInput, Input]>, options?: BuildOptions): Uint8Array;
+}
+
+type Opener = new (generation: MappingGeneration) => AnyMapping<unknown, object>;
+
+/** The class of mappings by such an id mapper; whoever calls this says of what type it is. */
+export function withMappingStatics(
+  base: Opener,
+  kind: 'mapping' | 'multi-mapping',
+  idMapper: AnyIdMapperClass,
+  schema: Schema | undefined,
+): unknown {
+  const plan = (): Plan => ({ kind, idMapper: idMapper.kind, schema: requireSchema(schema) });
+  return class extends base {
+    static readonly keyForm = idMapper.keyForm;
+    static readonly idMapper = idMapper;
+
+    static open(this: Opener, path: string | URL, options?: ContainerOptions) {
+      return openFileWith(
+        path,
+        options,
+        (region) => new this(mappingGeneration(region, idMapper.kind, schema, options)),
+      );
+    }
+
+    static from(this: Opener, bytes: Uint8Array | ArrayBufferLike, options?: ContainerOptions) {
+      return new this(mappingGeneration(regionOfBytes(bytes, options), idMapper.kind, schema, options));
+    }
+
+    static build(entries: Entries<unknown>, target?: BuildTarget, options?: BuildOptions) {
+      return buildTo(plan(), entries, target, options);
+    }
+
+    static buildSync(entries: Iterable<unknown>, target?: BuildTarget, options?: BuildOptions) {
+      return buildToSync(plan(), entries, target, options);
+    }
+  };
+}
+
+/** @throws InvalidTypeError where that is no id mapper or no schema */
+export function checkMappingParts(maker: string, idMapper: unknown, schema: unknown): void {
+  if (typeof idMapper !== 'function' || (idMapper as Partial<AnyIdMapperClass>).kind === undefined) {
+    throw new InvalidTypeError(`${maker}: expected an id mapper class first, found ${describe(idMapper)}`);
+  }
+  if (schema !== undefined && !(schema instanceof Schema)) {
+    throw new InvalidTypeError(`${maker}: expected a Schema second, found ${describe(schema)}`);
+  }
+}

@@ -1,0 +1,130 @@
+/** Finding all rows of a key, in the order of the table. */
+import { InvalidTypeError } from '../errors.js';
+import { native, type RowsSearch } from '../native/index.js';
+import { valuesEqual } from '../types/equality.js';
+import { hasUnreliableHash, stableHash } from '../types/stable-hash.js';
+import type { IdTable } from './id-table.js';
+
+export interface RowSearch {
+  /** The first row; -1 where the key is absent, as anything is that cannot be a key. */
+  first(key: unknown): number;
+  /** What `valueAt` makes of each row. */
+  collect<T>(key: unknown, valueAt: (row: number) => T): T[];
+  count(key: unknown): number;
+  /** The rows, found as they are asked for. */
+  walk(key: unknown): Generator<number, void, undefined>;
+}
+
+/** Nothing is opened or allocated before the first search. */
+export function rowSearchOf(table: IdTable): RowSearch {
+  return table.kind.keys === 'object' ? new ObjectRowSearch(table) : new NativeRowSearch(table);
+}
+
+/** Rows that one call of native code finds. */
+const batch = 128;
+
+class NativeRowSearch implements RowSearch {
+  readonly #table: IdTable;
+  #found = new Float64Array(0);
+  #search: RowsSearch | undefined;
+
+  constructor(table: IdTable) {
+    this.#table = table;
+  }
+
+  first(key: unknown): number {
+    return this.#fill(key, 0) === 0 ? -1 : (this.#found[0] as number);
+  }
+
+  collect<T>(key: unknown, valueAt: (row: number) => T): T[] {
+    const values: T[] = [];
+    for (let start = 0; start >= 0; ) {
+      const count = this.#fill(key, start);
+      start = this.#next(count);
+      for (let index = 0; index < count; index++) values.push(valueAt(this.#found[index] as number));
+    }
+    return values;
+  }
+
+  count(key: unknown): number {
+    let total = 0;
+    for (let start = 0; start >= 0; ) {
+      const count = this.#fill(key, start);
+      start = this.#next(count);
+      total += count;
+    }
+    return total;
+  }
+
+  *walk(key: unknown): Generator<number, void, undefined> {
+    for (let start = 0; start >= 0; ) {
+      const count = this.#fill(key, start);
+      start = this.#next(count);
+      // Others may search before the next row is asked for.
+      yield* this.#found.slice(0, count);
+    }
+  }
+
+  #fill(key: unknown, start: number): number {
+    this.#search ??= this.#makeSearch();
+    return this.#search(key, start);
+  }
+
+  /** Where to go on after so many rows were found; -1 where there are no more. */
+  #next(count: number): number {
+    return count < batch ? -1 : (this.#found[batch - 1] as number) + 1;
+  }
+
+  #makeSearch(): RowsSearch {
+    this.#found = new Float64Array(batch);
+    const spec = { ...this.#table.searchSpec('rows'), found: this.#found };
+    return native.createSearch(this.#table.region.handle, spec);
+  }
+}
+
+/** Native code finds the rows with the hash of a key; whether they have the key is for Python's equality to say. */
+class ObjectRowSearch implements RowSearch {
+  readonly #table: IdTable;
+  readonly #hashes: NativeRowSearch;
+
+  constructor(table: IdTable) {
+    this.#table = table;
+    this.#hashes = new NativeRowSearch(table);
+  }
+
+  first(key: unknown): number {
+    for (const row of this.walk(key)) return row;
+    return -1;
+  }
+
+  collect<T>(key: unknown, valueAt: (row: number) => T): T[] {
+    return Array.from(this.walk(key), valueAt);
+  }
+
+  count(key: unknown): number {
+    let count = 0;
+    for (const _ of this.walk(key)) count++;
+    return count;
+  }
+
+  *walk(key: unknown): Generator<number, void, undefined> {
+    for (const row of this.#candidates(key)) {
+      if (valuesEqual(this.#table.objectKey(row), key)) yield row;
+    }
+  }
+
+  /** Sets of several members have a hash that only their writer knew: such a key may be in any row. */
+  #candidates(key: unknown): Iterable<number> {
+    try {
+      if (hasUnreliableHash(key)) return this.#allRows();
+      return this.#hashes.walk(stableHash(key));
+    } catch (error) {
+      if (error instanceof InvalidTypeError) return [];
+      throw error;
+    }
+  }
+
+  *#allRows(): Generator<number, void, undefined> {
+    for (let row = 0; row < this.#table.rowCount; row++) yield row;
+  }
+}
