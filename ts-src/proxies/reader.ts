@@ -7,9 +7,10 @@ import { TooLargeError } from '../errors.js';
 import type { Tagged } from '../exact/tagged.js';
 import { type Region, readError } from '../region.js';
 import { type Layout, none, type SlotPlace } from '../schema/layout.js';
-import { withBudget } from '../types/budget.js';
+import { type Budget, withBudget } from '../types/budget.js';
 import { readSafeInteger } from '../types/numbers.js';
 import type { AnySlotType, Findings } from '../types/slot-type.js';
+import { paidExact } from '../types/weight.js';
 import { defineSlots, RecordProxy } from './record.js';
 
 /** What a reader needs to know of the declared schema. */
@@ -55,7 +56,7 @@ export class RecordReader {
       const fields: Record<string, Tagged> = {};
       for (const { name, type, place } of this.slots) {
         if (place === undefined) continue;
-        const tagged = this.#exactSlot(region, position, place, type, depth);
+        const tagged = this.#exactSlot(region, position, place, type, depth, budget);
         if (tagged !== undefined) fields[name] = tagged;
       }
       return { $struct: this.schema.name, fields };
@@ -68,15 +69,16 @@ export class RecordReader {
     place: SlotPlace,
     type: AnySlotType,
     depth: number,
+    budget: Budget,
   ): Tagged | undefined {
     const window = region.windowAt(position);
     const offset = position - window.start;
     try {
       const at = this.layout.offsetOf(window.view, offset, place.index);
       if (at < 0) return at === none ? null : undefined;
-      return type.inline
-        ? type.readExact(window.view, offset + at)
-        : type.readExact(region, position + readSafeInteger(window.view, offset + at), depth + 1);
+      if (type.inline) return type.readExact(window.view, offset + at);
+      const target = position + readSafeInteger(window.view, offset + at);
+      return paidExact(budget, type.readExact(region, target, depth + 1));
     } catch (error) {
       throw readError(error, window, position);
     }

@@ -8,6 +8,7 @@ import { none } from '../schema/layout.js';
 import { countEffort, enterEffort, leaveEffort } from '../types/budget.js';
 import { readSafeInteger } from '../types/numbers.js';
 import type { InlineType, PointerType } from '../types/slot-type.js';
+import { lengthOf } from '../types/weight.js';
 import type { ReaderSlot, RecordReader } from './reader.js';
 import { toJsonValue, toPlainValue } from './values.js';
 
@@ -208,7 +209,9 @@ export function recordWith(
     const result: Record<string, unknown> = {};
     for (const slot of slots) {
       const value = slotValue(proxy, slot.name);
-      if (value !== undefined) result[slot.name] = convert(value, depth + 1);
+      if (value === undefined) continue;
+      countEffort(lengthOf(value) >>> 6);
+      result[slot.name] = convert(value, depth + 1);
     }
     return result;
   } finally {

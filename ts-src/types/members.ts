@@ -19,8 +19,8 @@ import {
 import { type IntegerMode, typecodeSize } from './sequence-format.js';
 import { type AnySlotType, OptionalSlot } from './slot-type.js';
 import { LazyMarker, SelfMarker, type StructSchema, StructType } from './struct.js';
-import { structByCode } from './struct-registry.js';
 import { rtti } from './typecodes.js';
+import { paid } from './weight.js';
 
 type Range = readonly [min: number | bigint, max: number | bigint];
 
@@ -151,13 +151,12 @@ export class Member {
     const value = position + typecodeSize;
     if (type instanceof CollectionType && type.readsTypecode(code))
       return type.readIn(region, value, depth, budget);
-    if (type instanceof StructType && structByCode(code) === type.schema()) return type.read(region, value);
     if (code === rtti.text || code === rtti.bytes) {
       if (this.typecode === rtti.text) return readText(region, value, budget);
       if (this.typecode === rtti.bytes) return readBytes(region, value, budget);
     }
     return code === this.typecode && this.kind === 'value'
-      ? type.read(region, value, depth)
+      ? paid(budget, type.read(region, value, depth))
       : readRtti(region, position, depth, budget, this.mode);
   }
 

@@ -196,6 +196,7 @@ const wrappedSchemas = new WeakMap<StructSchema, WritableSchema>();
 /** Appends a record with its typecode; answers the position to point to. */
 export function writeRttiStruct(packer: Packer, schema: StructSchema, value: object): number {
   const code = codeOfStruct(schema);
+  packer.structs.add(schema);
   let wrapped = wrappedSchemas.get(schema);
   if (wrapped === undefined) {
     wrapped = { name: schema.name, layout: schema.layout, required: schema.required };

@@ -6,14 +6,15 @@
 import type { Packer } from '../building/packer.js';
 import { CorruptDataError, SharedBuffersError, UnsupportedError } from '../errors.js';
 import { type Tagged, taggedBytes, taggedFloat, taggedInt } from '../exact/tagged.js';
+import type { RecordReader } from '../proxies/reader.js';
 import type { Region } from '../region.js';
 import type { Budget } from './budget.js';
 import type { ValueType } from './pointer.js';
 import { type IntegerMode, numberOfCode, typecodeSize } from './sequence-format.js';
 import type { Findings, PointerType } from './slot-type.js';
-import type { StructSchema } from './struct.js';
-import { structByCode } from './struct-registry.js';
+import { structReaderOf } from './struct-registry.js';
 import { rtti, showCode } from './typecodes.js';
+import { paid, paidExact } from './weight.js';
 
 /** A type whose values hold dynamic values; reads pay from the budget of the value that they lie within. */
 export interface NestingType<Read, Write> extends PointerType<Read, Write> {
@@ -106,9 +107,10 @@ export function readRtti(
   }
   const type = typeOfCode(code);
   if (type !== undefined) {
-    return isNesting(type) ? type.readIn(region, value, depth, budget) : type.read(region, value, depth);
+    if (isNesting(type)) return type.readIn(region, value, depth, budget);
+    return paid(budget, type.read(region, value, depth));
   }
-  return schemaOfCode(code, position).reader.proxyAt(region, value);
+  return readerOfCode(region, code, position).proxyAt(region, value);
 }
 
 export function readText(region: Region, position: number, budget: Budget): string {
@@ -123,9 +125,9 @@ export function readBytes(region: Region, position: number, budget: Budget): Uin
   return value;
 }
 
-function schemaOfCode(code: number, position: number): StructSchema {
-  const schema = structByCode(code);
-  if (schema !== undefined) return schema;
+function readerOfCode(region: Region, code: number, position: number): RecordReader {
+  const reader = structReaderOf(region, code);
+  if (reader !== undefined) return reader;
   throw new UnsupportedError(
     `the value at offset ${position} has the typecode ${showCode(code)}, which no schema is registered for ` +
       `(Schema.register)`,
@@ -149,9 +151,9 @@ export function exactRtti(region: Region, position: number, depth: number, budge
   if (type !== undefined) {
     return isNesting(type)
       ? type.exactIn(region, value, depth, budget)
-      : type.readExact(region, value, depth);
+      : paidExact(budget, type.readExact(region, value, depth));
   }
-  return schemaOfCode(code, position).reader.exactAt(region, value, depth);
+  return readerOfCode(region, code, position).exactAt(region, value, depth);
 }
 
 /** A number that was stored with a code, as tagged JSON. */
@@ -174,7 +176,7 @@ export function verifyRtti(region: Region, position: number, depth: number, find
     else if (code !== rtti.bool) {
       const type = typeOfCode(code);
       if (type !== undefined) type.verify(region, value, depth, findings);
-      else schemaOfCode(code, position).reader.verifyAt(region, value, depth, findings);
+      else readerOfCode(region, code, position).verifyAt(region, value, depth, findings);
     }
   } catch (error) {
     reportFinding(error, position, findings);

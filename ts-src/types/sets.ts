@@ -64,6 +64,7 @@ export class SetType<M = unknown, Form extends SetForm = 'set'>
     if (this.isView) return new SetView(region, found, this) as CollectionRead<Form, M>;
     let members: unknown[] = [];
     if (found.bitmap !== undefined) {
+      budget.take(found.bitmap.count);
       members = bitmapMembers(found.bitmap);
       if (this.uniform.mode === 'bigint') members = members.map((member) => BigInt(member as number));
     } else {
@@ -76,7 +77,9 @@ export class SetType<M = unknown, Form extends SetForm = 'set'>
   exactIn(region: Region, position: number, depth: number, budget: Budget): Tagged {
     requireDepth(region, depth);
     const { bitmap, sequence } = setAt(region, position);
-    return taggedSet(bitmap ? bitmapMembers(bitmap) : exactItems(region, sequence, depth, budget));
+    if (bitmap === undefined) return taggedSet(exactItems(region, sequence, depth, budget));
+    budget.take(bitmap.count);
+    return taggedSet(bitmapMembers(bitmap));
   }
 
   fromExact(tagged: Tagged): CollectionWrite<Form, M> {

@@ -3,7 +3,9 @@
  * each schema, known to the whole process, and which schema an object belongs to.
  */
 import { describe, InvalidTypeError } from '../errors.js';
+import type { RecordReader } from '../proxies/reader.js';
 import { RecordProxy, readerOf } from '../proxies/record.js';
+import type { Region } from '../region.js';
 import type { StructSchema } from './struct.js';
 import { builtinCodes, showCode } from './typecodes.js';
 
@@ -67,6 +69,25 @@ export function codeOfStruct(schema: StructSchema): number {
     `${schema.name} has no typecode, which its records need where their type is stored with them ` +
       `(t.any, members of collections): call ${schema.name}.register('…') first`,
   );
+}
+
+/** The typecode of a schema; `undefined` where it has none. */
+export function knownCodeOfStruct(schema: StructSchema): number | undefined {
+  return codesBySchema.get(schema);
+}
+
+type ReaderOfCode = (code: number) => RecordReader | undefined;
+const readersByRegion = new WeakMap<Region, ReaderOfCode>();
+
+/** Says what the typecodes in a region mean, where its file says that itself or `open` was told. */
+export function setRegionStructs(region: Region, readerOfCode: ReaderOfCode): void {
+  readersByRegion.set(region, readerOfCode);
+}
+
+/** What reads the records with a typecode in a region; `undefined` where nobody knows it. */
+export function structReaderOf(region: Region, code: number): RecordReader | undefined {
+  const readerOfCode = readersByRegion.get(region);
+  return readerOfCode === undefined ? schemasByCode.get(code)?.reader : readerOfCode(code);
 }
 
 /** The registered schemas that are called so. */
