@@ -2,14 +2,21 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import {
+  ApproxStringIdMultiMapper,
   arrayOf,
   type Infer,
   type InferInput,
   mappingOf,
+  multiMappingOf,
   NumericIdMapper,
+  NumericIdMultiMapper,
+  ObjectIdMapper,
+  type ObjectKey,
   Schema,
   StringIdMapper,
+  StringIdMultiMapper,
   t,
+  tuple,
 } from 'sharedbuffers';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -113,4 +120,54 @@ it('infers proxies, arrays and mappings', () => {
   assert.equal(numbers.get('text'), undefined);
   // @ts-expect-error a record of another schema
   assert.throws(() => Names.buildSync([['k', { value: 1 }]]));
+});
+
+it('infers multi-mappings', () => {
+  class Countries extends multiMappingOf(StringIdMultiMapper, Country) {
+    names(key: string) {
+      return this.get(key).map(({ name }) => name);
+    }
+  }
+  const countries = Countries.from(Countries.buildSync([['k', { code: 'c', name: 'n' }]]));
+  assert.deepEqual(countries.names('k'), ['n']);
+  same<ReturnType<typeof countries.getFirst>, Infer<typeof Country> | undefined>();
+  for (const [key, country] of countries) {
+    same<typeof key, string>();
+    same<typeof country.code, string>();
+  }
+  const iterated = [...countries.getIter('k')];
+  same<(typeof iterated)[number]['name'], string>();
+  same<ReturnType<typeof countries.idMapper.get>, (number | bigint)[]>();
+  // @ts-expect-error keys of a string mapper are no numbers
+  assert.deepEqual(countries.get(5), []);
+  // @ts-expect-error a record of another schema
+  assert.throws(() => Countries.buildSync([['k', { value: 1 }]]));
+  // @ts-expect-error simple mappings take simple id mappers
+  assert.throws(() => mappingOf(StringIdMultiMapper, Country));
+
+  const numbers = multiMappingOf(NumericIdMapper, Country).from(
+    multiMappingOf(NumericIdMapper, Country).buildSync([]),
+  );
+  same<Parameters<typeof numbers.get>[0], number | bigint>();
+  same<ReturnType<typeof numbers.keys>, MapIterator<number>>();
+  const wide = multiMappingOf(NumericIdMultiMapper.bigint);
+  same<ReturnType<InstanceType<typeof wide>['keys']>, MapIterator<bigint>>();
+});
+
+it('infers the keys of id mappers', () => {
+  const objects = ObjectIdMapper.from(
+    ObjectIdMapper.buildSync([
+      [tuple(1, 'a'), 1],
+      [null, 2],
+    ]),
+  );
+  same<ReturnType<typeof objects.keys>, MapIterator<ObjectKey>>();
+  assert.equal(objects.get(new Set([1])), undefined);
+  // @ts-expect-error an object is no key
+  assert.equal(objects.get({}), undefined);
+  const approximate = ApproxStringIdMultiMapper.from(ApproxStringIdMultiMapper.buildSync([['a', 1]]));
+  same<ReturnType<typeof approximate.keys>, MapIterator<bigint>>();
+  same<Parameters<typeof approximate.get>[0], string | Uint8Array | bigint>();
+  const copy = objects.copySync();
+  same<typeof copy, typeof objects>();
 });

@@ -2,7 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { ClosedError, describe, InvalidTypeError } from '../errors.js';
 import { type OpenOptions, Region } from '../region.js';
-import { bytesOf, type Schema } from '../schema/schema.js';
+import { bytesOf } from '../schema/schema.js';
+import type { StructSchema } from '../types/struct.js';
 
 /** Options of everything that opens a container. */
 export interface ContainerOptions extends OpenOptions {
@@ -15,7 +16,7 @@ export interface ContainerOptions extends OpenOptions {
    * Schemas of records that are stored with their typecode (`t.any`, members of collections): to name those that the
    * file describes, and to show what their proxies add. A schema that the file does not name needs `register`.
    */
-  types?: readonly Schema[];
+  types?: readonly StructSchema[];
 }
 
 /** What was opened together and is given back together. Replaced as a whole where a file is replaced. */

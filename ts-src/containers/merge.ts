@@ -29,7 +29,8 @@ export function mergedEntries(kind: IdMapperKind, parts: IdMapperParts): Counted
 }
 
 function checkParts(parts: unknown): Iterable<unknown> {
-  if (typeof parts === 'object' && parts !== null && Symbol.iterator in parts) {
+  // An id mapper is an iterable itself, but of pairs.
+  if (typeof parts === 'object' && parts !== null && Symbol.iterator in parts && !('table' in parts)) {
     return parts as Iterable<unknown>;
   }
   throw new InvalidTypeError(`merge: expected an iterable of id mappers, found ${describe(parts)}`);

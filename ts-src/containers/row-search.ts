@@ -93,6 +93,15 @@ class ObjectRowSearch implements RowSearch {
   }
 
   first(key: unknown): number {
+    const hash = reliableHash(key);
+    if (hash === undefined) return this.#firstOf(key);
+    const row = this.#hashes.first(hash);
+    // Nearly always; only other keys of the same hash take the longer way.
+    if (row < 0 || this.#has(row, key)) return row;
+    return this.#firstOf(key);
+  }
+
+  #firstOf(key: unknown): number {
     for (const row of this.walk(key)) return row;
     return -1;
   }
@@ -108,23 +117,33 @@ class ObjectRowSearch implements RowSearch {
   }
 
   *walk(key: unknown): Generator<number, void, undefined> {
-    for (const row of this.#candidates(key)) {
-      if (valuesEqual(this.#table.objectKey(row), key)) yield row;
+    const hash = reliableHash(key);
+    for (const row of hash === undefined ? this.#allRows() : this.#hashes.walk(hash)) {
+      if (this.#has(row, key)) yield row;
     }
   }
 
-  /** Sets of several members have a hash that only their writer knew: such a key may be in any row. */
-  #candidates(key: unknown): Iterable<number> {
-    try {
-      if (hasUnreliableHash(key)) return this.#allRows();
-      return this.#hashes.walk(stableHash(key));
-    } catch (error) {
-      if (error instanceof InvalidTypeError) return [];
-      throw error;
-    }
+  #has(row: number, key: unknown): boolean {
+    return valuesEqual(this.#table.objectKey(row), key);
   }
 
   *#allRows(): Generator<number, void, undefined> {
     for (let row = 0; row < this.#table.rowCount; row++) yield row;
+  }
+}
+
+/** No row has this in its first column. */
+const noHash = -1;
+
+/**
+ * The hash of a key, or what no row has for something that cannot be a key. `undefined` for keys with sets of several
+ * members: these have a hash that only their writer knew, and may be in any row.
+ */
+function reliableHash(key: unknown): bigint | typeof noHash | undefined {
+  try {
+    return hasUnreliableHash(key) ? undefined : stableHash(key);
+  } catch (error) {
+    if (error instanceof InvalidTypeError) return noHash;
+    throw error;
   }
 }

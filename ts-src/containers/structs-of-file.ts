@@ -45,7 +45,7 @@ export function describeStructs(structs: Iterable<StructSchema>): StructsOfFile 
 export function knowStructs(
   region: Region,
   description: StructsOfFile | undefined,
-  types: readonly Schema[] | undefined,
+  types: readonly StructSchema[] | undefined,
 ): void {
   if (types === undefined && description?.typecodes === undefined) return;
   const structs = new Structs(description ?? {}, types ?? []);
@@ -54,11 +54,11 @@ export function knowStructs(
 
 class Structs {
   readonly #described: StructsOfFile;
-  readonly #given = new Map<number, Schema>();
+  readonly #given = new Map<number, StructSchema>();
   readonly #readers = new Map<number, RecordReader | undefined>();
   #stored: ReadonlyMap<number, StructSchema> | undefined;
 
-  constructor(described: StructsOfFile, types: readonly Schema[]) {
+  constructor(described: StructsOfFile, types: readonly StructSchema[]) {
     this.#described = described;
     for (const schema of checkTypes(types)) this.#given.set(this.#codeOf(schema), schema);
   }
@@ -79,7 +79,7 @@ class Structs {
     return isMeant && declared !== undefined ? bindReader(declared, stored) : stored.reader;
   }
 
-  #codeOf(schema: Schema): number {
+  #codeOf(schema: StructSchema): number {
     const code = this.#described.typecodes?.[schema.name] ?? knownCodeOfStruct(schema);
     if (code !== undefined) return code;
     throw new InvalidTypeError(
@@ -88,7 +88,7 @@ class Structs {
   }
 }
 
-function checkTypes(types: unknown): readonly Schema[] {
+function checkTypes(types: unknown): readonly StructSchema[] {
   if (Array.isArray(types) && types.every((type) => type instanceof Schema)) return types;
   throw new InvalidTypeError(`option types: expected an array of schemas, found ${describe(types)}`);
 }

@@ -18,7 +18,7 @@ import { addKindFlags, type SelectionFlags, selectionOf } from '../selection.js'
 const examples = `
 Takes JSON lines: {"key": …, …slots} for a mapping (without "key" where --key names the slot that holds it), {…slots}
 for an array, [key, integer] for an id mapper, one line for a single object or value. 64-bit integers beyond 2^53 are
-texts, bytes are base64. Fields that the schema does not name are left out.
+texts, bytes are base64, tuples among object keys are arrays. Fields that the schema does not name are left out.
 
 With --from csv, a line with the names of the slots (and "key" for a mapping without --key), then a line for each row, as
 dump --format csv prints them. Nested values are JSON, bytes are base64, booleans are true, false, 1 or 0. An empty
