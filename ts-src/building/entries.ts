@@ -69,7 +69,7 @@ export function untilAborted<T>(entries: AsyncIterable<T>, signal: AbortSignal):
         async next() {
           if (signal.aborted) {
             stopListening();
-            await endQuietly(iterator);
+            void endQuietly(iterator);
             throw signal.reason;
           }
           try {
@@ -88,7 +88,10 @@ export function untilAborted<T>(entries: AsyncIterable<T>, signal: AbortSignal):
         },
         async return() {
           stopListening();
-          await iterator.return?.();
+          const ended = iterator.return?.();
+          // After an abort it is not waited for, see above; its failure would not be the reason of the build's.
+          if (signal.aborted) void Promise.resolve(ended).catch(() => {});
+          else await ended;
           return { done: true, value: undefined };
         },
       };
