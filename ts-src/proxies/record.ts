@@ -128,7 +128,7 @@ export function defineSlots(proxyClass: { prototype: object }, reader: RecordRea
     configurable: true,
     writable: true,
     value(this: RecordProxy) {
-      return toJSON(this, 0);
+      return jsonRecord(this, 0);
     },
   });
   for (const slot of reader.slots) {
@@ -183,11 +183,9 @@ export function plainRecord(proxy: RecordProxy, depth: number): Record<string, u
   return recordWith(proxy, depth, toPlainValue);
 }
 
-function toJSON(proxy: RecordProxy, depth: number): Record<string, unknown> {
+export function jsonRecord(proxy: RecordProxy, depth: number): Record<string, unknown> {
   return recordWith(proxy, depth, toJsonValue);
 }
-
-export { toJSON as jsonRecord };
 
 /** The slots of a record that it has, each converted; a plain object. */
 export function recordWith(

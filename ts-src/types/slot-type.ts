@@ -77,8 +77,6 @@ export interface PointerType<Read = unknown, Write = Read> extends SlotTypeBase<
   verify(region: Region, position: number, depth: number, findings: Findings): void;
 }
 
-export type SlotType<Read = unknown, Write = Read> = InlineType<Read, Write> | PointerType<Read, Write>;
-
 /** Any slot type, whatever it reads and writes. */
 // biome-ignore lint/suspicious/noExplicitAny: the one place where a type parameter must be both co- and contravariant
 export type AnySlotType = InlineType<any, any> | PointerType<any, any>;
