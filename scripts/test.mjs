@@ -12,7 +12,8 @@ main(async (args) => {
   if (names.length === 0 || names.includes('zig')) await testNative();
   const nodeNames = names.filter((name) => name !== 'zig');
   if (names.length > 0 && nodeNames.length === 0) return 0;
-  // Those in test/python need the Python library: `npm run test:python`.
-  const files = findTests('test', nodeNames).filter((file) => !file.startsWith('test/python/'));
+  // Those in test/python need the Python library (`npm run test:python`), those in test/browser a Chromium
+  // (`npm run test:browser`).
+  const files = findTests('test', nodeNames).filter((file) => !/^test\/(python|browser)\//.test(file));
   return runTests(files, flags);
 });

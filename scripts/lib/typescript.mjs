@@ -23,14 +23,17 @@ export function tsc(title, args, packageName = 'typescript') {
 const cliEntry = 'ts-src/cli/main.ts';
 const cliBundle = 'dist/cli/main.js';
 
-/** What becomes of a source file; CommonJS files are written by hand, with their declarations, and copied. */
+/**
+ * What becomes of a source file; CommonJS files are written by hand, with their declarations, and copied, as is the page
+ * that the command line serves.
+ */
 function outputsOf(source) {
   const path = source.replace(/^ts-src\//, 'dist/');
   if (isCopied(source)) return [path];
   const match = path.match(/^(.*)\.([mc]?)ts$/);
   return match ? [`${match[1]}.${match[2]}js`, `${match[1]}.d.${match[2]}ts`] : [];
 }
-const isCopied = (source) => /\.(cjs|d\.[mc]?ts)$/.test(source);
+const isCopied = (source) => /\.(cjs|d\.[mc]?ts)$|^ts-src\/cli\/page\//.test(source);
 
 /**
  * The command line with what it needs for arguments and the like in one file, so that the package has no dependencies.
@@ -57,6 +60,8 @@ async function bundleCli() {
     allowOverwrite: true,
     bundle: true,
     platform: 'node',
+    // Who wants to read Parquet installs it: it is 70 MB.
+    external: ['@duckdb/node-api'],
     format: 'esm',
     target: 'node20.19',
     // CommonJS packages in the bundle ask for Node's modules with `require`.

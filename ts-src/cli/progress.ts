@@ -1,15 +1,34 @@
 /** One line on a terminal that says how far something is; nothing where there is no terminal. */
+import { Format, SingleBar } from 'cli-progress';
 
-const interval = 100;
+/** What the line says. */
+export interface ProgressState {
+  /** From 0 to 1; without it there is no bar. */
+  readonly done?: number | undefined;
+  /** Before the bar. */
+  readonly title?: string;
+  /** Behind it; asked for only when it is time to show it. */
+  readonly text: () => string;
+}
 
 export class Progress {
-  readonly #stream: NodeJS.WriteStream;
+  readonly #bar: SingleBar | undefined;
   readonly #startedAt = performance.now();
-  #lastAt = 0;
-  #shown = false;
+  #state: ProgressState = { text: () => '' };
 
   constructor(stream: NodeJS.WriteStream = process.stderr) {
-    this.#stream = stream;
+    if (!stream.isTTY) return;
+    this.#bar = new SingleBar({
+      stream,
+      format: (options, { progress }) => this.#line(Format.BarFormat(progress, options)),
+      barsize: 24,
+      barCompleteChar: '█',
+      barIncompleteChar: '░',
+      clearOnComplete: true,
+      // What ends in the middle leaves the terminal as it was.
+      linewrap: true,
+    });
+    this.#bar.start(1, 0);
   }
 
   /** Seconds since it began. */
@@ -17,21 +36,20 @@ export class Progress {
     return (performance.now() - this.#startedAt) / 1000;
   }
 
-  /** @param text asked for only when it is time to show it */
-  update(text: () => string): void {
-    if (!this.#stream.isTTY) return;
-    const now = performance.now();
-    if (now - this.#lastAt < interval) return;
-    this.#lastAt = now;
-    this.#shown = true;
-    const width = Math.max(20, (this.#stream.columns || 80) - 1);
-    this.#stream.write(`\r\x1b[K${text().slice(0, width)}`);
+  update(state: ProgressState): void {
+    this.#state = state;
+    this.#bar?.update(Math.min(1, Math.max(0, state.done ?? 0)));
   }
 
   /** Takes the line away. */
   clear(): void {
-    if (this.#shown) this.#stream.write('\r\x1b[K');
-    this.#shown = false;
+    this.#bar?.stop();
+  }
+
+  #line(bar: string): string {
+    const { done, title, text } = this.#state;
+    const share = done === undefined ? '' : `${bar} ${String(Math.floor(done * 100)).padStart(3)} % `;
+    return [title, share, text()].filter(Boolean).join(' ');
   }
 }
 
@@ -47,12 +65,4 @@ export function byteSize(bytes: number): string {
   const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
   const unit = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
   return unit === 0 ? `${bytes} bytes` : `${(bytes / 1024 ** unit).toFixed(1)} ${units[unit]}`;
-}
-
-/** `██████░░░░  60 %` */
-export function bar(done: number, width = 24): string {
-  const full = Math.round(Math.min(1, Math.max(0, done)) * width);
-  return `${'█'.repeat(full)}${'░'.repeat(width - full)} ${Math.floor(done * 100)
-    .toString()
-    .padStart(3)} %`;
 }

@@ -12,7 +12,7 @@ import { planSingle, type SingleBuild, writeWhole } from '../build-single.js';
 import { CommandError, UsageError } from '../failures.js';
 import { Input } from '../input.js';
 import { Output } from '../output.js';
-import { bar, byteSize, grouped, Progress } from '../progress.js';
+import { byteSize, grouped, Progress, type ProgressState } from '../progress.js';
 import { addKindFlags, type SelectionFlags, selectionOf } from '../selection.js';
 
 const examples = `
@@ -112,7 +112,7 @@ async function buildContainer(
   signal: AbortSignal,
 ): Promise<BuildReport> {
   const progress = new Progress();
-  const onProgress = (state: BuildProgress) => progress.update(() => progressLine(state, progress.seconds));
+  const onProgress = (state: BuildProgress) => progress.update(progressState(state, progress.seconds));
   try {
     return await plan.build(plan.read(input), out, {
       signal,
@@ -128,10 +128,15 @@ async function buildContainer(
   }
 }
 
-function progressLine({ phase, done, records, bytes }: BuildProgress, seconds: number): string {
-  const rate = `${grouped(records / Math.max(seconds, 0.001))}/s`;
-  const share = done === undefined ? '' : ` ${bar(done)}`;
-  return `${phase}${share}  ${grouped(records)} entries, ${byteSize(bytes)}, ${rate}`;
+function progressState({ phase, done, records, bytes }: BuildProgress, seconds: number): ProgressState {
+  return {
+    title: phase,
+    done,
+    text() {
+      const rate = `${grouped(records / Math.max(seconds, 0.001))}/s`;
+      return `${grouped(records)} entries, ${byteSize(bytes)}, ${rate}`;
+    },
+  };
 }
 
 function summary(out: string, { records, bytes, seconds, duplicatesDropped }: BuildReport): string {

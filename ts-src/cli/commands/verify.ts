@@ -44,7 +44,9 @@ async function verifySource(source: Source, findings: FindingList, signal: Abort
   try {
     for (const seen of source.verify(findings)) {
       if (performance.now() < sliceEnd) continue;
-      progress.update(() => `checked ${grouped(seen)} rows and records, ${findings.count} findings`);
+      progress.update({
+        text: () => `checked ${grouped(seen)} rows and records, ${findings.count} findings`,
+      });
       await nextTurn();
       signal.throwIfAborted();
       sliceEnd = performance.now() + sliceMilliseconds;
