@@ -14,7 +14,9 @@ export type {
   BundleReport,
   BundleSource,
 } from './containers/bundle-building.js';
-export type { ContainerOptions } from './containers/container.js';
+export type { ChangeEvent, ChangeListener, ContainerOptions } from './containers/container.js';
+export type { ContainerDescriptor, ContainerKind } from './containers/descriptor.js';
+export type { FollowOptions } from './containers/follower.js';
 export {
   IdMapper,
   type IdMapperClass,
@@ -38,6 +40,7 @@ export {
 } from './containers/multi-id-mapper.js';
 export { MultiMapping, type MultiMappingClass, multiMappingOf } from './containers/multi-mapping.js';
 export { type AnyContainer, open } from './containers/open.js';
+export type { FileSource } from './containers/opening.js';
 export { LoadedPool, Pool, type PoolOptions } from './containers/pool.js';
 export type { ObjectKey, ObjectKeyInput } from './containers/table-keys.js';
 export {

@@ -12,6 +12,7 @@ import {
   SharedBuffersError,
   TooLargeError,
 } from './errors.js';
+import { changeBetween, type FileState, stateOfInfo, stateOfUnheld } from './file-state.js';
 import { native, type RegionHandle, type RegionInfo } from './native/index.js';
 
 /** A part of a region that one `DataView` can see. */
@@ -63,6 +64,8 @@ export class Region {
   readonly storage: 'mapped' | 'private' | 'bytes';
   /** The file it came from, if any. */
   readonly path: string | undefined;
+  /** Which file that was, and in which state. */
+  readonly file: FileState | undefined;
 
   readonly #stride: number;
   readonly #windows: (Window | undefined)[] = [];
@@ -76,6 +79,7 @@ export class Region {
     this.size = source.size;
     this.storage = source.storage;
     this.path = source.path;
+    this.file = source.file;
     this.limits = limits;
     this.#bytes = source.bytes;
     this.#handle = source.handle;
@@ -93,8 +97,9 @@ export class Region {
     const limits = limitsOf(options);
     if (copy) return new Region(readPart(path, offset, size), limits);
     const handle = native.openRegion(path, offset, size);
+    const info = native.regionInfo(handle);
     const region = new Region(
-      { storage: 'mapped', handle, size: native.regionInfo(handle).size, path },
+      { storage: 'mapped', handle, size: info.size, path, file: stateOfInfo(info) },
       limits,
     );
     try {
@@ -232,6 +237,7 @@ interface RegionSource {
   handle?: RegionHandle;
   bytes?: Uint8Array;
   path?: string;
+  file?: FileState;
 }
 
 /**
@@ -274,7 +280,8 @@ function isExternalRefusal(error: unknown): boolean {
 function readPart(path: string, offset: number, requested: number): RegionSource {
   const file = openSync(path, 'r');
   try {
-    const fileSize = fstatSync(file).size;
+    const state = stateOfUnheld(fstatSync(file, { bigint: true }));
+    const { fileSize } = state;
     const size = requested < 0 ? fileSize - offset : requested;
     if (size < 0 || offset + size > fileSize) {
       throw new OutOfRangeError(
@@ -292,7 +299,13 @@ function readPart(path: string, offset: number, requested: number): RegionSource
       if (count === 0) throw new CorruptDataError(`${path} became shorter while it was read`, offset + done);
       done += count;
     }
-    return { storage: 'private', bytes, size, path };
+    if (changeBetween(state, stateOfUnheld(fstatSync(file, { bigint: true }))) !== 'none') {
+      throw new SharedBuffersError(
+        'ERR_SHAREDBUFFERS_FILE_CHANGED',
+        `${path} was written to while it was read`,
+      );
+    }
+    return { storage: 'private', bytes, size, path, file: state };
   } finally {
     closeSync(file);
   }

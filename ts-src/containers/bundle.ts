@@ -2,8 +2,8 @@
 import { statSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { describe, OutOfRangeError } from '../errors.js';
-import type { Region } from '../region.js';
-import { isPath } from './build-target.js';
+import { changeBetween, stateOfStats } from '../file-state.js';
+import { Region } from '../region.js';
 import {
   type AsyncBundleEntries,
   type BundleBuildOptions,
@@ -12,15 +12,19 @@ import {
   buildBundle,
   buildBundleSync,
 } from './bundle-building.js';
+import { Container, type ContainerOptions, type Generation, setWithin } from './container.js';
+import { type AnyContainer, findKind, open as openAny, typeOf } from './open.js';
+import { type FileSource, isFileSource, openBytesAs, openFileAs } from './opening.js';
+import type { ContainerForm } from './origin.js';
+import type { FindingList, Verification } from './verify.js';
 import {
-  Container,
-  type ContainerOptions,
-  type Generation,
-  openFileWith,
-  regionOfBytes,
-} from './container.js';
-import { type AnyContainer, open as openAny } from './open.js';
-import { dataOffsetOf, readDirectory, refusalOf, type ZipDirectory, type ZipEntry } from './zip-reading.js';
+  dataOffsetOf,
+  isZip,
+  readDirectory,
+  refusalOf,
+  type ZipDirectory,
+  type ZipEntry,
+} from './zip-reading.js';
 
 export interface BundleGeneration extends Generation {
   readonly region: Region;
@@ -55,16 +59,20 @@ type Opened = InstanceType<BundleEntryClass>;
 export class Bundle extends Container<BundleGeneration> {
   /** By name, and by the class that they were opened with: `undefined` for what they say they are. */
   readonly #opened = new Map<string, Map<BundleEntryClass | undefined, Opened>>();
+  /** Those of files that were replaced, for as long as somebody reads from them. */
+  #replaced: WeakRef<Opened>[] = [];
 
   /**
-   * Maps a bundle, or reads one from bytes in memory.
+   * Maps a bundle by its path or its descriptor, or reads one from bytes in memory. Where another file takes its place
+   * (`follow`, `refresh`), containers are asked for anew: those that were opened before keep what they have.
    * @param options also those that its containers are opened with
-   * @throws system errors as Node's own; `CorruptDataError` where that is no zip file
+   * @throws system errors as Node's own; `CorruptDataError` where that is no zip file; `SharedBuffersError` with
+   *   `ERR_SHAREDBUFFERS_FILE_CHANGED` where a descriptor names a file that has changed
    */
-  static open(source: string | URL | Uint8Array | ArrayBufferLike, options?: ContainerOptions): Bundle {
-    const make = (region: Region) =>
-      new Bundle({ region, directory: readDirectory(region), options: options ?? {} });
-    return isPath(source) ? openFileWith(source, options, make) : make(regionOfBytes(source, options));
+  static open(source: FileSource | Uint8Array | ArrayBufferLike, options?: ContainerOptions): Bundle {
+    return isFileSource(source)
+      ? openFileAs(makeBundle, source, options, bundleForm)
+      : openBytesAs(makeBundle, source, options, bundleForm);
   }
 
   /**
@@ -162,9 +170,21 @@ export class Bundle extends Container<BundleGeneration> {
 
   /** Gives all mappings back, those of the containers too. Idempotent. */
   override close(): void {
-    for (const containers of this.#opened.values()) for (const each of containers.values()) each.close();
+    for (const each of this.#openedOnes()) each.close();
+    for (const each of this.#replaced) each.deref()?.close();
     this.#opened.clear();
+    this.#replaced = [];
     super.close();
+  }
+
+  protected override switched(): void {
+    this.#replaced = this.#replaced.filter((each) => each.deref()?.closed === false);
+    for (const each of this.#openedOnes()) this.#replaced.push(new WeakRef(each));
+    this.#opened.clear();
+  }
+
+  #openedOnes(): Opened[] {
+    return [...this.#opened.values()].flatMap((containers) => [...containers.values()]);
   }
 
   #entry(name: string): ZipEntry {
@@ -205,11 +225,12 @@ export class Bundle extends Container<BundleGeneration> {
    */
   #openPart(name: string, type: BundleEntryClass | undefined): Opened {
     const { options } = this.generation;
-    const { offset: _offset, size: _size, ...limits } = options;
+    const { offset: _offset, size: _size, follow: _follow, ...limits } = options;
     const path = this.#unchangedPath();
     if (path !== undefined) {
       const part = { ...limits, ...this.placeOf(name) };
       const opened = (type === undefined ? openAny(path, part) : type.open(path, part)) as Opened;
+      if (opened instanceof Container) setWithin(opened, `the bundle ${path}`);
       if (this.#unchangedPath() !== undefined) return opened;
       opened.close();
     }
@@ -220,15 +241,53 @@ export class Bundle extends Container<BundleGeneration> {
 
   /** The path of the file if it is mapped and still the one that was opened. */
   #unchangedPath(): string | undefined {
-    const { info, path } = this.generation.region;
-    if (info === undefined || path === undefined) return undefined;
+    const { storage, file, path } = this.generation.region;
+    if (storage !== 'mapped' || file === undefined || path === undefined) return undefined;
     const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-    const isSame =
-      stats !== undefined &&
-      `${stats.dev}:${stats.ino}` === info.identity &&
-      `${stats.mtimeNs}` === info.modifiedNs &&
-      Number(stats.size) === info.fileSize;
-    return isSame ? path : undefined;
+    return stats !== undefined && changeBetween(file, stateOfStats(stats)) === 'none' ? path : undefined;
+  }
+}
+
+const makeBundle = (generation: BundleGeneration) => new Bundle(generation);
+
+/** How bundles are read. */
+export const bundleForm: ContainerForm<BundleGeneration> = {
+  kind: 'bundle',
+  accepts: ['bundle'],
+  idMapper: undefined,
+  generation: (region, options) => ({ region, directory: readDirectory(region), options: options ?? {} }),
+  verify: verifyBundle,
+};
+
+/** Checks the checksums of all entries, and all of those entries that say what they are. */
+function* verifyBundle(generation: BundleGeneration, findings: FindingList): Verification {
+  const bundle = new Bundle(generation);
+  let seen = 0;
+  for (const name of bundle.names()) {
+    // What cannot be read in place may be fine all the same.
+    if (bundle.entry(name)?.refused !== undefined) continue;
+    yield seen;
+    const before = findings.count;
+    const { options } = generation;
+    if (!bundle.isIntact(name)) findings.add(0, 'its checksum differs from what was written');
+    else for (const rows of verifyEntry(bundle.bytes(name), options, findings)) yield seen + rows;
+    for (const [index, finding] of findings.list.entries()) {
+      if (index >= before)
+        findings.list[index] = { ...finding, message: `entry ${describe(name)}: ${finding.message}` };
+    }
+    seen++;
+  }
+}
+
+function* verifyEntry(bytes: Uint8Array, options: ContainerOptions, findings: FindingList): Verification {
+  const region = Region.fromBytes(bytes);
+  if (!isZip(region) && findKind(region) === undefined) return;
+  try {
+    const { form } = typeOf(region, undefined);
+    const { types } = options;
+    if (form.verify) yield* form.verify(form.generation(region, types && { types }), findings);
+  } catch (error) {
+    findings.addError(error, 0);
   }
 }
 

@@ -1,9 +1,12 @@
-/** What all containers share: they hold a generation of opened data, and give it back once. */
+/** What all containers share: they hold a generation of opened data, replace it as a whole, and give it back. */
 import { fileURLToPath } from 'node:url';
-import { ClosedError, describe, InvalidTypeError } from '../errors.js';
+import { ClosedError, describe, InvalidTypeError, SharedBuffersError } from '../errors.js';
 import { type OpenOptions, Region } from '../region.js';
 import { bytesOf } from '../schema/schema.js';
 import type { StructSchema } from '../types/struct.js';
+import type { ContainerDescriptor } from './descriptor.js';
+import { Follower, type FollowOptions } from './follower.js';
+import { nameFile, type Origin } from './origin.js';
 
 /** Options of everything that opens a container. */
 export interface ContainerOptions extends OpenOptions {
@@ -17,17 +20,70 @@ export interface ContainerOptions extends OpenOptions {
    * file describes, and to show what their proxies add. A schema that the file does not name needs `register`.
    */
   types?: readonly StructSchema[];
+  /**
+   * Checks all of the file on opening, and all of each file that takes its place: headers, order, pointers, strings,
+   * checksums. Reads every byte.
+   */
+  verify?: boolean;
+  /**
+   * Notices that the path means another file, and reads that one from then on: `onChange` tells. It never keeps the
+   * process alive. A descriptor then only says where the file is, whatever has become of it.
+   */
+  follow?: boolean | FollowOptions;
 }
+
+/** What happened to the file of a container; see `onChange`. */
+export type ChangeEvent =
+  /** Another file took its place, and is read from now on. */
+  | { readonly type: 'changed'; readonly path: string }
+  /** What the path means now cannot be read, or was written to in place. What was read before still is. */
+  | { readonly type: 'failed'; readonly path: string; readonly error: Error };
+
+export type ChangeListener = (event: ChangeEvent) => void;
 
 /** What was opened together and is given back together. Replaced as a whole where a file is replaced. */
 export interface Generation {
   readonly region: Region;
 }
 
-const optionNames = new Set(['offset', 'size', 'copy', 'maxDepth', 'maxValues', 'requireSlots', 'types']);
+const optionNames = new Set([
+  'offset',
+  'size',
+  'copy',
+  'maxDepth',
+  'maxValues',
+  'requireSlots',
+  'types',
+  'verify',
+  'follow',
+]);
+
+/** Says where a container that was just made came from, and has it follow its file where that was asked for. */
+export function setOrigin<G extends Generation>(container: Container<G>, origin: Origin<G>): void {
+  adopt(container, origin);
+}
+
+/** Says that a container is a part of something that is replaced as a whole. */
+export function setWithin(container: Container<Generation>, within: string): void {
+  const origin = originOf(container);
+  if (origin !== undefined) origin.within = within;
+}
+
+let adopt: <G extends Generation>(container: Container<G>, origin: Origin<G>) => void;
+let originOf: (container: Container<Generation>) => Origin<Generation> | undefined;
 
 export abstract class Container<G extends Generation> {
+  static {
+    adopt = (container, origin) => container.#adopt(origin);
+    originOf = (container) => container.#origin;
+  }
+
   #generation: G | undefined;
+  #origin: Origin<G> | undefined;
+  #follower: Follower | undefined;
+  /** Regions that were replaced, for as long as somebody reads from them. */
+  #replaced: WeakRef<Region>[] = [];
+  readonly #listeners = new Set<{ readonly listener: ChangeListener }>();
 
   constructor(generation: G) {
     this.#generation = generation;
@@ -44,10 +100,66 @@ export abstract class Container<G extends Generation> {
   }
 
   /**
-   * Gives the mapping back. Whatever was read from it and not copied (records, views) throws `ClosedError` from then
-   * on. Idempotent; a container that is not closed is given back when it is garbage collected.
+   * What opens the same data in another thread or process: plain data, for `postMessage`, `workerData` and `fork`.
+   * @throws InvalidTypeError for containers over bytes, and for parts of others, which are not in a file by themselves
+   */
+  get descriptor(): ContainerDescriptor {
+    const { file } = this.#open().region;
+    if (this.#origin !== undefined && file !== undefined) return this.#origin.describe(file);
+    throw new InvalidTypeError(
+      'only what was opened from a file has a descriptor: write bytes to a file and open that; for the records and the ' +
+        'id mapper of a mapping, pass the descriptor of the mapping on',
+      'ERR_SHAREDBUFFERS_INVALID_ARGUMENT',
+    );
+  }
+
+  /**
+   * Reads the file that the path means now, if that is another one than before, and answers whether it is. From then
+   * on everything that is asked of the container comes from the new file; records, iterators and views that were
+   * read before keep the old one, which goes when the last of them is garbage collected. Containers over bytes
+   * answer `false`.
+   * @throws what `open` throws, and SharedBuffersError `ERR_SHAREDBUFFERS_FILE_CHANGED` where somebody wrote to the
+   *   file in place; what was read before still is
+   */
+  refresh(): boolean {
+    const { region } = this.#open();
+    const next = region.file && this.#origin?.readAgain(region.file);
+    if (next === undefined) return false;
+    this.#replaced = this.#replaced.filter((each) => each.deref() !== undefined);
+    this.#replaced.push(new WeakRef(region));
+    this.#generation = next;
+    this.switched();
+    this.#tell({ type: 'changed', path: this.#origin?.path as string });
+    return true;
+  }
+
+  /**
+   * Tells of each file that took the place of the one before, by `follow` or by `refresh()`, and of each that `follow`
+   * found and could not read; where nobody listens, the latter are warnings of the process.
+   * @returns what ends that
+   */
+  onChange(listener: ChangeListener): () => void {
+    if (typeof listener !== 'function') {
+      throw new InvalidTypeError(`onChange: expected a function, found ${describe(listener)}`);
+    }
+    const entry = { listener };
+    this.#listeners.add(entry);
+    return () => {
+      this.#listeners.delete(entry);
+    };
+  }
+
+  /**
+   * Gives the mapping back, and those of replaced files that somebody still reads. Whatever was read from them and not
+   * copied (records, views) throws `ClosedError` from then on. Idempotent; a container that is not closed is given back
+   * when it is garbage collected.
    */
   close(): void {
+    this.#follower?.stop();
+    this.#follower = undefined;
+    this.#listeners.clear();
+    for (const each of this.#replaced) each.deref()?.close();
+    this.#replaced = [];
     this.#generation?.region.close();
     this.#generation = undefined;
   }
@@ -55,6 +167,51 @@ export abstract class Container<G extends Generation> {
   [Symbol.dispose](): void {
     this.close();
   }
+
+  /** Called when another generation took the place of the one before. */
+  protected switched(): void {}
+
+  #open(): G {
+    if (this.closed) throw new ClosedError();
+    return this.#generation as G;
+  }
+
+  #adopt(origin: Origin<G>): void {
+    this.#origin = origin;
+    const { follow } = origin.options;
+    if (!follow) return;
+    // Weakly, so that following does not keep a container that everybody else has lost.
+    const container = new WeakRef(this);
+    this.#follower = new Follower(origin.path, follow === true ? {} : follow, {
+      isGone: () => container.deref()?.closed ?? true,
+      refresh: () => container.deref()?.refresh(),
+      failed(error) {
+        const target = container.deref();
+        if (target !== undefined) target.#tell({ type: 'failed', path: origin.path, error });
+      },
+    });
+  }
+
+  #tell(event: ChangeEvent): void {
+    if (event.type === 'failed' && this.#listeners.size === 0) warnOf(event.error);
+    for (const { listener } of [...this.#listeners]) {
+      try {
+        listener(event);
+      } catch (error) {
+        // The switch is made, and the others are to know: what a listener throws is an uncaught error, as anywhere.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+}
+
+function warnOf(error: Error): void {
+  process.emitWarning(`${error.message}; the data that was read before is kept`, {
+    type: 'SharedBuffersWarning',
+    ...(error instanceof SharedBuffersError && { code: error.code }),
+  });
 }
 
 /** Opens a file for a container: the region is closed again where making the container of it fails. */
@@ -69,8 +226,7 @@ export function openFileWith<T>(
     return make(region);
   } catch (error) {
     region.close();
-    if (error instanceof Error) nameFile(error, path);
-    throw error;
+    throw nameFile(error, pathOf(path));
   }
 }
 
@@ -99,7 +255,7 @@ export function pathOf(path: unknown): string {
   throw new InvalidTypeError(`expected the path of a file, found ${describe(path)}`);
 }
 
-function checkOptions(options: ContainerOptions | undefined): void {
+export function checkOptions(options: ContainerOptions | undefined): void {
   if (options === undefined) return;
   if (typeof options !== 'object' || options === null) {
     throw new InvalidTypeError(`expected options as an object, found ${describe(options)}`);
@@ -109,10 +265,12 @@ function checkOptions(options: ContainerOptions | undefined): void {
       throw new InvalidTypeError(`unknown option "${name}"; the options are ${[...optionNames].join(', ')}`);
     }
   }
-}
-
-/** Says which file an error is about, where its message does not yet. */
-function nameFile(error: Error, path: string | URL): void {
-  const name = pathOf(path);
-  if (!error.message.includes(name)) error.message = `${name}: ${error.message}`;
+  const { follow } = options;
+  if (
+    follow !== undefined &&
+    typeof follow !== 'boolean' &&
+    (typeof follow !== 'object' || follow === null)
+  ) {
+    throw new InvalidTypeError(`option follow: expected true or an object, found ${describe(follow)}`);
+  }
 }

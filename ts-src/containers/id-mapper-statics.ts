@@ -2,26 +2,31 @@
 import type { BuildOptions, BuildReport, Entries } from '../building/build.js';
 import type { IdMapperPlan } from '../building/plan.js';
 import { type BuildTarget, buildTo, buildToSync } from './build-target.js';
-import { type ContainerOptions, openFileWith, regionOfBytes } from './container.js';
+import type { ContainerOptions } from './container.js';
 import type { AnyIdMapper } from './id-mapper.js';
 import { type IdMapperGeneration, idMapperGeneration } from './id-mapper-generation.js';
 import type { IdMapperKind } from './id-mapper-kinds.js';
 import { type IdMapperParts, mergedEntries } from './merge.js';
+import { type FileSource, openBytesAs, openFileAs } from './opening.js';
+import type { ContainerForm } from './origin.js';
 import type { KeyForm } from './table-keys.js';
+import { verifyIdMapper } from './verify.js';
 
 /** The static side of an id mapper class; `I` is what its instances are. */
 export interface IdMapperStatics<KeyInput, I> {
   readonly kind: IdMapperKind;
   readonly keyForm: KeyForm;
   /**
-   * Maps a file, or the part of it that `offset` and `size` name. Simple and multi forms open each other's files.
-   * @throws system errors as Node's own; `CorruptDataError`, `UnsupportedError`
+   * Maps a file, or the part of it that `offset` and `size` name, or what a descriptor names. Simple and multi forms
+   * open each other's files.
+   * @throws system errors as Node's own; `CorruptDataError`, `UnsupportedError`; `SharedBuffersError` with
+   *   `ERR_SHAREDBUFFERS_FILE_CHANGED` where a descriptor names a file that has changed
    */
   open<T extends I>(
     this: new (
       generation: IdMapperGeneration,
     ) => T,
-    path: string | URL,
+    source: FileSource,
     options?: ContainerOptions,
   ): T;
   /** Reads an id mapper from bytes in memory, in place. */
@@ -59,19 +64,31 @@ export interface IdMapperStatics<KeyInput, I> {
 type Opener = new (generation: IdMapperGeneration) => AnyIdMapper<unknown>;
 type Base = abstract new (generation: IdMapperGeneration) => AnyIdMapper<unknown>;
 
+/** How the files of such a class are read. */
+export function idMapperForm(idMapper: IdMapperKind): ContainerForm<IdMapperGeneration> {
+  return {
+    kind: 'id-mapper',
+    accepts: ['id-mapper'],
+    idMapper,
+    generation: (region) => idMapperGeneration(region, idMapper),
+    verify: verifyIdMapper,
+  };
+}
+
 /** The class of an id mapper of that kind; whoever calls this says of what type it is. */
 export function withStatics(base: Base, kind: IdMapperKind, form: KeyForm): unknown {
+  const file = idMapperForm(kind);
   const plan: IdMapperPlan = { kind: 'id-mapper', idMapper: kind };
   const made = class extends (base as Opener) {
     static readonly kind = kind;
     static readonly keyForm = form;
 
-    static open(this: Opener, path: string | URL, options?: ContainerOptions) {
-      return openFileWith(path, options, (region) => new this(idMapperGeneration(region, kind)));
+    static open(this: Opener, source: FileSource, options?: ContainerOptions) {
+      return openFileAs((generation) => new this(generation), source, options, file);
     }
 
     static from(this: Opener, bytes: Uint8Array | ArrayBufferLike, options?: ContainerOptions) {
-      return new this(idMapperGeneration(regionOfBytes(bytes, options), kind));
+      return openBytesAs((generation) => new this(generation), bytes, options, file);
     }
 
     static build(entries: Entries<unknown>, target?: BuildTarget, options?: BuildOptions) {

@@ -5,10 +5,13 @@ import type { Region } from '../region.js';
 import type { InputOf, SlotMap } from '../schema/infer.js';
 import { Schema } from '../schema/schema.js';
 import { type BuildTarget, buildTo, buildToSync } from './build-target.js';
-import { Container, type ContainerOptions, openFileWith, regionOfBytes } from './container.js';
+import { Container, type ContainerOptions } from './container.js';
 import { checkKind, readKind } from './kind.js';
+import { type FileSource, openBytesAs, openFileAs } from './opening.js';
+import type { ContainerForm } from './origin.js';
 import { RecordSource } from './record-source.js';
 import { knowStructs } from './structs-of-file.js';
+import { verifyArray } from './verify.js';
 
 export interface ArrayGeneration {
   readonly region: Region;
@@ -86,19 +89,33 @@ export function arrayGeneration(
   return { region, records };
 }
 
+/** How the files of such a class are read. */
+export function arrayForm(schema: Schema | undefined): ContainerForm<ArrayGeneration> {
+  return {
+    kind: 'array',
+    accepts: ['array'],
+    idMapper: undefined,
+    generation: (region, options) => arrayGeneration(region, schema, options),
+    verify: verifyArray,
+  };
+}
+
+type Opener = new (generation: ArrayGeneration) => MappedArray;
+
 /** A class of typed arrays; extend it to add behaviour. */
 export interface MappedArrayClass<R, Input> {
   new (generation: ArrayGeneration): MappedArray<R>;
   /**
-   * Maps a file, or the part of it that `offset` and `size` name.
+   * Maps a file, or the part of it that `offset` and `size` name, or what a descriptor names.
    * @throws system errors as Node's own; `CorruptDataError`, `UnsupportedError`; `SharedBuffersError` with
-   *   `ERR_SHAREDBUFFERS_SCHEMA_MISMATCH` where the stored schema does not fit the declared one
+   *   `ERR_SHAREDBUFFERS_SCHEMA_MISMATCH` where the stored schema does not fit the declared one, with
+   *   `ERR_SHAREDBUFFERS_FILE_CHANGED` where a descriptor names a file that has changed
    */
   open<T extends MappedArray<R>>(
     this: new (
       generation: ArrayGeneration,
     ) => T,
-    path: string | URL,
+    source: FileSource,
     options?: ContainerOptions,
   ): T;
   /** Reads an array from bytes in memory, in place. */
@@ -129,25 +146,14 @@ export function arrayOf(schema?: Schema): unknown {
   if (schema !== undefined && !(schema instanceof Schema)) {
     throw new InvalidTypeError(`arrayOf: expected a Schema, found ${describe(schema)}`);
   }
+  const form = arrayForm(schema);
   return class extends MappedArray {
-    static open(
-      this: new (
-        generation: ArrayGeneration,
-      ) => unknown,
-      path: string | URL,
-      options?: ContainerOptions,
-    ) {
-      return openFileWith(path, options, (region) => new this(arrayGeneration(region, schema, options)));
+    static open(this: Opener, source: FileSource, options?: ContainerOptions) {
+      return openFileAs((generation) => new this(generation), source, options, form);
     }
 
-    static from(
-      this: new (
-        generation: ArrayGeneration,
-      ) => unknown,
-      bytes: Uint8Array,
-      options?: ContainerOptions,
-    ) {
-      return new this(arrayGeneration(regionOfBytes(bytes, options), schema, options));
+    static from(this: Opener, bytes: Uint8Array | ArrayBufferLike, options?: ContainerOptions) {
+      return openBytesAs((generation) => new this(generation), bytes, options, form);
     }
 
     static build(records: Entries<unknown>, target?: BuildTarget, options?: BuildOptions) {

@@ -4,13 +4,16 @@ import type { Plan } from '../building/plan.js';
 import { describe, InvalidTypeError } from '../errors.js';
 import { Schema } from '../schema/schema.js';
 import { type BuildTarget, buildTo, buildToSync } from './build-target.js';
-import { type ContainerOptions, openFileWith, regionOfBytes } from './container.js';
+import type { ContainerOptions } from './container.js';
 import type { IdMapperClass } from './id-mapper.js';
 import { requireSchema } from './mapped-array.js';
 import type { AnyMapping } from './mapping.js';
 import { type MappingGeneration, mappingGeneration } from './mapping-generation.js';
 import type { MultiIdMapperClass } from './multi-id-mapper.js';
+import { type FileSource, openBytesAs, openFileAs } from './opening.js';
+import type { ContainerForm } from './origin.js';
 import type { KeyForm } from './table-keys.js';
+import { verifyMapping } from './verify.js';
 
 export type AnyIdMapperClass = IdMapperClass<unknown> | MultiIdMapperClass<unknown>;
 
@@ -20,15 +23,17 @@ export interface MappingStatics<KeyInput, Input, M> {
   /** The class of the id mapper within. */
   readonly idMapper: AnyIdMapperClass;
   /**
-   * Maps a file, or the part of it that `offset` and `size` name. Simple and multi forms open each other's files.
+   * Maps a file, or the part of it that `offset` and `size` name, or what a descriptor names. Simple and multi forms
+   * open each other's files.
    * @throws system errors as Node's own; `CorruptDataError`, `UnsupportedError`; `SharedBuffersError` with
-   *   `ERR_SHAREDBUFFERS_SCHEMA_MISMATCH` where the stored schema does not fit the declared one
+   *   `ERR_SHAREDBUFFERS_SCHEMA_MISMATCH` where the stored schema does not fit the declared one, with
+   *   `ERR_SHAREDBUFFERS_FILE_CHANGED` where a descriptor names a file that has changed
    */
   open<T extends M>(
     this: new (
       generation: MappingGeneration,
     ) => T,
-    path: string | URL,
+    source: FileSource,
     options?: ContainerOptions,
   ): T;
   /** Reads a mapping from bytes in memory, in place. */
@@ -57,6 +62,21 @@ export interface MappingStatics<KeyInput, Input, M> {
 
 type Opener = new (generation: MappingGeneration) => AnyMapping<unknown, object>;
 
+/** How the files of such a class are read. */
+export function mappingForm(
+  kind: 'mapping' | 'multi-mapping',
+  { kind: idMapper }: AnyIdMapperClass,
+  schema: Schema | undefined,
+): ContainerForm<MappingGeneration> {
+  return {
+    kind,
+    accepts: kind === 'mapping' ? ['mapping', 'multi-mapping'] : ['multi-mapping', 'mapping'],
+    idMapper,
+    generation: (region, options) => mappingGeneration(region, idMapper, schema, options),
+    verify: verifyMapping,
+  };
+}
+
 /** The class of mappings by such an id mapper; whoever calls this says of what type it is. */
 export function withMappingStatics(
   base: Opener,
@@ -64,21 +84,18 @@ export function withMappingStatics(
   idMapper: AnyIdMapperClass,
   schema: Schema | undefined,
 ): unknown {
+  const form = mappingForm(kind, idMapper, schema);
   const plan = (): Plan => ({ kind, idMapper: idMapper.kind, schema: requireSchema(schema) });
   return class extends base {
     static readonly keyForm = idMapper.keyForm;
     static readonly idMapper = idMapper;
 
-    static open(this: Opener, path: string | URL, options?: ContainerOptions) {
-      return openFileWith(
-        path,
-        options,
-        (region) => new this(mappingGeneration(region, idMapper.kind, schema, options)),
-      );
+    static open(this: Opener, source: FileSource, options?: ContainerOptions) {
+      return openFileAs((generation) => new this(generation), source, options, form);
     }
 
     static from(this: Opener, bytes: Uint8Array | ArrayBufferLike, options?: ContainerOptions) {
-      return new this(mappingGeneration(regionOfBytes(bytes, options), idMapper.kind, schema, options));
+      return openBytesAs((generation) => new this(generation), bytes, options, form);
     }
 
     static build(entries: Entries<unknown>, target?: BuildTarget, options?: BuildOptions) {

@@ -6,15 +6,9 @@ import type { Region } from '../region.js';
 import type { InputOf, SlotMap } from '../schema/infer.js';
 import { bytesOf, Schema } from '../schema/schema.js';
 import type { StructSchema } from '../types/struct.js';
-import { isPath } from './build-target.js';
-import {
-  Container,
-  type ContainerOptions,
-  type Generation,
-  openFileWith,
-  pathOf,
-  regionOfBytes,
-} from './container.js';
+import { Container, type ContainerOptions, type Generation, pathOf } from './container.js';
+import { type FileSource, isFileSource, openBytesAs, openFileAs } from './opening.js';
+import type { ContainerForm } from './origin.js';
 import { checkSectionSize, PoolPacker, PoolSection } from './pool-section.js';
 import { paddingTo } from './sections.js';
 
@@ -51,17 +45,20 @@ export class Pool<Slots extends SlotMap = SlotMap, P = object> {
     this.sectionSize = checkSectionSize(options.sectionSize ?? defaultSectionSize);
   }
 
-  /** Opens what `dump` wrote, or Python's pools did. */
+  /** Opens what `dump` wrote, or Python's pools did: by its path, by its descriptor, or in bytes in memory. */
   static load<Slots extends SlotMap, P>(
     schema: Schema<Slots, P>,
-    source: string | URL | Uint8Array | ArrayBufferLike,
+    source: FileSource | Uint8Array | ArrayBufferLike,
     options?: ContainerOptions,
   ): LoadedPool<P> {
     if (!(schema instanceof Schema)) {
       throw new InvalidTypeError(`Pool.load: expected a Schema first, found ${describe(schema)}`);
     }
-    const make = (region: Region) => new LoadedPool<P>({ region, schema });
-    return isPath(source) ? openFileWith(source, options, make) : make(regionOfBytes(source, options));
+    const form = poolForm(schema);
+    const make = (generation: LoadedGeneration) => new LoadedPool<P>(generation);
+    return isFileSource(source)
+      ? openFileAs(make, source, options, form)
+      : openBytesAs(make, source, options, form);
   }
 
   /** Bytes that all sections have, unused ones of full sections included: where the next record may be. */
@@ -245,6 +242,17 @@ const pieceBytes = 2 ** 20;
 interface LoadedGeneration extends Generation {
   readonly region: Region;
   readonly schema: StructSchema;
+}
+
+/** How dumped pools are read: any bytes may be one. */
+function poolForm(schema: StructSchema): ContainerForm<LoadedGeneration> {
+  return {
+    kind: 'pool',
+    accepts: ['pool'],
+    idMapper: undefined,
+    generation: (region) => ({ region, schema }),
+    verify: undefined,
+  };
 }
 
 /** A dumped pool, read in place. It has neither header nor index: whoever uses it knows the positions. */

@@ -1,0 +1,45 @@
+/** Which file a name meant, and in which state: by this is known that it means another one, or that it was written to. */
+import type { BigIntStats } from 'node:fs';
+import type { RegionInfo } from './native/index.js';
+
+export interface FileState {
+  /** Device and inode, as `fs.statSync` gives them, in decimal digits. */
+  readonly device: string;
+  readonly inode: string;
+  /** Bytes in the whole file. */
+  readonly fileSize: number;
+  /** When the content was last modified, in nanoseconds since 1970. */
+  readonly modifiedNs: string;
+  /**
+   * When the file was made, in nanoseconds since 1970. Needed only of a file that nobody holds: its inode may be given
+   * to the next one, as that of a mapped file cannot.
+   */
+  readonly bornNs?: string;
+}
+
+export function stateOfStats({ dev, ino, size, mtimeNs }: BigIntStats): FileState {
+  return { device: `${dev}`, inode: `${ino}`, fileSize: Number(size), modifiedNs: `${mtimeNs}` };
+}
+
+/** The state of a file that nobody holds. */
+export function stateOfUnheld(stats: BigIntStats): FileState {
+  return { ...stateOfStats(stats), bornNs: `${stats.birthtimeNs}` };
+}
+
+/** The state of the file that a region shows. */
+export function stateOfInfo({ identity, fileSize, modifiedNs }: RegionInfo): FileState {
+  const [device = '', inode = ''] = identity.split(':');
+  return { device, inode, fileSize, modifiedNs };
+}
+
+/** `in place`: the same file, written to (or only touched: nobody can tell). */
+export type FileChange = 'none' | 'in place' | 'replaced';
+
+export function changeBetween(before: FileState, now: FileState): FileChange {
+  const isSameFile =
+    before.device === now.device &&
+    before.inode === now.inode &&
+    (before.bornNs === undefined || now.bornNs === undefined || before.bornNs === now.bornNs);
+  if (!isSameFile) return 'replaced';
+  return before.fileSize === now.fileSize && before.modifiedNs === now.modifiedNs ? 'none' : 'in place';
+}
