@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import {
+  type AnyColumn,
   ApproxStringIdMultiMapper,
   arrayOf,
   type Infer,
@@ -152,6 +153,49 @@ it('infers multi-mappings', () => {
   same<ReturnType<typeof numbers.keys>, MapIterator<number>>();
   const wide = multiMappingOf(NumericIdMultiMapper.bigint);
   same<ReturnType<InstanceType<typeof wide>['keys']>, MapIterator<bigint>>();
+});
+
+it('infers columns', () => {
+  class Places extends mappingOf(StringIdMapper, City) {
+    total() {
+      return this.column('area').reduce((sum, area) => sum + area, 0);
+    }
+  }
+  const array = arrayOf(City).from(arrayOf(City).buildSync([]));
+  const places = Places.from(Places.buildSync([]));
+  assert.equal(places.total(), 0);
+  const { wide, name } = places.columns(['wide', 'name']);
+  same<typeof wide, BigInt64Array>();
+  same<typeof name, string[]>();
+  const ids = array.column('id');
+  same<typeof ids, Uint32Array>();
+  const counts = array.column('count', { start: 1 });
+  same<typeof counts, Float64Array>();
+  const flags = places.records.column('ok');
+  same<typeof flags, Uint8Array>();
+  const countries = places.column('country');
+  same<(typeof countries)[number]['code'], string>();
+  const others = places.column('other');
+  same<(typeof others)[number], Infer<typeof Country> | null | undefined>();
+  const masked = array.column('area', { mask: true });
+  same<typeof masked.values, Float64Array>();
+  same<typeof masked.mask, Uint8Array>();
+  const several = places.columns(['area', 'raw'], { mask: true, end: 5 });
+  same<typeof several.raw.values, Uint8Array[]>();
+  const cursor = places.cursor();
+  for (const place of cursor) same<typeof place.id, number>();
+  assert.equal(places.get('k', cursor), undefined);
+  const multi = multiMappingOf(StringIdMapper, Country).from(
+    multiMappingOf(StringIdMapper, Country).buildSync([]),
+  );
+  same<ReturnType<typeof multi.column<'code'>>, string[]>();
+  const unknown = arrayOf().from(arrayOf(City).buildSync([]));
+  assert.deepEqual(unknown.column('area'), new Float64Array(0));
+  same<ReturnType<typeof unknown.column<'area'>>, AnyColumn>();
+  // @ts-expect-error no such slot
+  assert.throws(() => array.column('ids'));
+  // @ts-expect-error no such slot
+  assert.throws(() => places.columns(['id', 'ids']));
 });
 
 it('infers the keys of id mappers', () => {

@@ -15,6 +15,7 @@ export type {
   BundleSource,
 } from './containers/bundle-building.js';
 export type { ChangeEvent, ChangeListener, ContainerOptions } from './containers/container.js';
+export { Cursor } from './containers/cursor.js';
 export type { ContainerDescriptor, ContainerKind } from './containers/descriptor.js';
 export type { FollowOptions } from './containers/follower.js';
 export {
@@ -42,6 +43,13 @@ export { MultiMapping, type MultiMappingClass, multiMappingOf } from './containe
 export { type AnyContainer, open } from './containers/open.js';
 export type { FileSource } from './containers/opening.js';
 export { LoadedPool, Pool, type PoolOptions } from './containers/pool.js';
+export type {
+  ColumnOptions,
+  ColumnRange,
+  ColumnResult,
+  ColumnResults,
+  MaskedColumn,
+} from './containers/record-columns.js';
 export type { ObjectKey, ObjectKeyInput } from './containers/table-keys.js';
 export {
   ClosedError,
@@ -60,7 +68,7 @@ export type { DictView } from './proxies/views/dict-view.js';
 export type { ListView, TupleView } from './proxies/views/list-view.js';
 export type { SetLike, SetView } from './proxies/views/set-view.js';
 export type { OpenOptions } from './region.js';
-export type { Infer, InferInput, SlotMap } from './schema/infer.js';
+export type { AnyColumn, AnyColumns, ColumnsOf, Infer, InferInput, SlotMap } from './schema/infer.js';
 export { Schema, type SchemaOptions, type SchemaSlot } from './schema/schema.js';
 export { DateTime } from './types/date-time.js';
 export { Decimal, type DecimalLike } from './types/decimal-value.js';

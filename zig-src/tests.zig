@@ -1,6 +1,7 @@
 //! Root of the tests of the native core: everything that is not about JavaScript.
 
 test {
+    _ = @import("columns.zig");
     _ = @import("hash.zig");
     _ = @import("id_table.zig");
     _ = @import("id_table_builder.zig");

@@ -2,13 +2,22 @@
 import type { BuildOptions, BuildReport, Entries } from '../building/build.js';
 import { describe, InvalidTypeError } from '../errors.js';
 import type { Region } from '../region.js';
-import type { InputOf, SlotMap } from '../schema/infer.js';
+import type { AnyColumns, ColumnsOf, InputOf, SlotMap } from '../schema/infer.js';
 import { Schema } from '../schema/schema.js';
 import { type BuildTarget, buildTo, buildToSync } from './build-target.js';
 import { Container, type ContainerOptions } from './container.js';
+import { type Cursor, cursorOverRecords, moveCursor } from './cursor.js';
 import { checkKind, readKind } from './kind.js';
 import { type FileSource, openBytesAs, openFileAs } from './opening.js';
 import type { ContainerForm } from './origin.js';
+import {
+  type ColumnOptions,
+  type ColumnResult,
+  type ColumnResults,
+  gatherColumn,
+  gatherColumns,
+  rangeWithin,
+} from './record-columns.js';
 import { RecordSource } from './record-source.js';
 import { knowStructs } from './structs-of-file.js';
 import { verifyArray } from './verify.js';
@@ -19,7 +28,7 @@ export interface ArrayGeneration {
 }
 
 /** A typed array of records, read in place. Made by a class from `arrayOf`, or by `open`. */
-export class MappedArray<R = object> extends Container<ArrayGeneration> {
+export class MappedArray<R = object, Columns = AnyColumns> extends Container<ArrayGeneration> {
   /** Number of records. */
   get length(): number {
     return this.generation.records.count;
@@ -35,21 +44,56 @@ export class MappedArray<R = object> extends Container<ArrayGeneration> {
     return this.generation.records;
   }
 
-  /** The record of a number, counted from the end where negative; `undefined` where there is none. */
-  at(index: number): R | undefined {
+  /**
+   * The record of a number, counted from the end where negative; `undefined` where there is none.
+   * @param cursor is moved to the record, instead of making a proxy of its own for it
+   */
+  at(index: number, cursor?: Cursor<R>): R | undefined {
     const { records } = this.generation;
     const from = Math.trunc(index) || 0;
     const number = from < 0 ? from + records.count : from;
-    return number >= 0 && number < records.count ? (records.record(number) as R) : undefined;
+    if (!(number >= 0 && number < records.count)) return undefined;
+    if (cursor !== undefined) return moveCursor(cursor, records, records.position(number), number);
+    return records.record(number) as R;
+  }
+
+  /** A cursor over the records in storage order: one proxy that is moved along. */
+  cursor(): Cursor<R> {
+    return cursorOverRecords(this.generation.records);
+  }
+
+  /**
+   * One slot of all records, or of a range of them, in storage order: a typed array of its own for numbers and
+   * booleans (0 and 1), an array for all else. Floats and `t.int` are NaN where a record has no value.
+   * @throws InvalidTypeError where there is no such slot; `SharedBuffersError` `ERR_SHAREDBUFFERS_MISSING_VALUE` where
+   *   an integer or a boolean is missing and the options do not ask for a mask, `ERR_SHAREDBUFFERS_UNSAFE_INTEGER` for
+   *   a `t.int` beyond 2^53; CorruptDataError; TooLargeError
+   */
+  column<K extends keyof Columns & string, const O extends ColumnOptions = Record<never, never>>(
+    slot: K,
+    options?: O,
+  ): ColumnResult<Columns[K], O> {
+    const { records } = this.generation;
+    const range = rangeWithin(records.count, options);
+    return gatherColumn(records, slot, range, options) as ColumnResult<Columns[K], O>;
+  }
+
+  /** Several columns, gathered in one pass over the records: an object with one for each slot. Throws as `column` does. */
+  columns<K extends keyof Columns & string, const O extends ColumnOptions = Record<never, never>>(
+    slots: readonly K[],
+    options?: O,
+  ): ColumnResults<Columns, K, O> {
+    const { records } = this.generation;
+    const range = rangeWithin(records.count, options);
+    return gatherColumns(records, slots, range, options) as ColumnResults<Columns, K, O>;
   }
 
   /** The records from `start` up to, not including, `end`: an ordinary array of proxies. */
   slice(start = 0, end = this.length): R[] {
     const { records } = this.generation;
-    const from = clamp(start, records.count);
-    const to = clamp(end, records.count);
+    const range = rangeWithin(records.count, { start, end });
     const result: R[] = [];
-    for (let index = from; index < to; index++) result.push(records.record(index) as R);
+    for (let index = range.start; index < range.end; index++) result.push(records.record(index) as R);
     return result;
   }
 
@@ -65,12 +109,6 @@ export class MappedArray<R = object> extends Container<ArrayGeneration> {
       callback.call(thisArg, records.record(index) as R, index, this);
     }
   }
-}
-
-/** How `slice` takes a bound: from the end where negative, within the array. */
-function clamp(bound: number, length: number): number {
-  const whole = Math.trunc(bound) || 0;
-  return whole < 0 ? Math.max(0, whole + length) : Math.min(whole, length);
 }
 
 /** Opens the array that a region holds. */
@@ -103,15 +141,15 @@ export function arrayForm(schema: Schema | undefined): ContainerForm<ArrayGenera
 type Opener = new (generation: ArrayGeneration) => MappedArray;
 
 /** A class of typed arrays; extend it to add behaviour. */
-export interface MappedArrayClass<R, Input> {
-  new (generation: ArrayGeneration): MappedArray<R>;
+export interface MappedArrayClass<R, Input, Columns = AnyColumns> {
+  new (generation: ArrayGeneration): MappedArray<R, Columns>;
   /**
    * Maps a file, or the part of it that `offset` and `size` name, or what a descriptor names.
    * @throws system errors as Node's own; `CorruptDataError`, `UnsupportedError`; `SharedBuffersError` with
    *   `ERR_SHAREDBUFFERS_SCHEMA_MISMATCH` where the stored schema does not fit the declared one, with
    *   `ERR_SHAREDBUFFERS_FILE_CHANGED` where a descriptor names a file that has changed
    */
-  open<T extends MappedArray<R>>(
+  open<T extends MappedArray<R, Columns>>(
     this: new (
       generation: ArrayGeneration,
     ) => T,
@@ -119,7 +157,7 @@ export interface MappedArrayClass<R, Input> {
     options?: ContainerOptions,
   ): T;
   /** Reads an array from bytes in memory, in place. */
-  from<T extends MappedArray<R>>(
+  from<T extends MappedArray<R, Columns>>(
     this: new (
       generation: ArrayGeneration,
     ) => T,
@@ -140,7 +178,7 @@ export interface MappedArrayClass<R, Input> {
  */
 export function arrayOf<Slots extends SlotMap, P>(
   schema: Schema<Slots, P>,
-): MappedArrayClass<P, InputOf<Slots>>;
+): MappedArrayClass<P, InputOf<Slots>, ColumnsOf<Slots>>;
 export function arrayOf(): MappedArrayClass<object, never>;
 export function arrayOf(schema?: Schema): unknown {
   if (schema !== undefined && !(schema instanceof Schema)) {

@@ -1,7 +1,8 @@
 /** Mappings: from keys to records; an id mapper and a typed array in one file. */
 import { InvalidTypeError } from '../errors.js';
-import type { InputOf, RecordOf, SlotMap } from '../schema/infer.js';
+import type { AnyColumns, ColumnsOf, InputOf, RecordOf, SlotMap } from '../schema/infer.js';
 import type { Schema } from '../schema/schema.js';
+import { type Cursor, cursorOverRows, moveCursor } from './cursor.js';
 import type { AnyIdMapper, IdMapper, IdMapperClass } from './id-mapper.js';
 import { mapperOfTable } from './id-mapper-generation.js';
 import { Keyed } from './keyed.js';
@@ -13,11 +14,19 @@ import {
   type MappingStatics,
   withMappingStatics,
 } from './mapping-statics.js';
+import {
+  type ColumnOptions,
+  type ColumnResult,
+  type ColumnResults,
+  gatherColumn,
+  gatherColumns,
+  rangeWithin,
+} from './record-columns.js';
 
 const AnyArray = arrayOf();
 
 /** What simple and multi mappings share: everything but lookups. */
-export class AnyMapping<K, R> extends Keyed<K, R, MappingGeneration> {
+export class AnyMapping<K, R, Columns = AnyColumns> extends Keyed<K, R, MappingGeneration> {
   /** The class of the id mapper within. */
   static readonly idMapper: AnyIdMapperClass;
 
@@ -27,14 +36,46 @@ export class AnyMapping<K, R> extends Keyed<K, R, MappingGeneration> {
   }
 
   /** The values, each once, in the order in which they are stored. Closed with the mapping. */
-  get records(): MappedArray<R> {
-    return new AnyArray(this.generation) as unknown as MappedArray<R>;
+  get records(): MappedArray<R, Columns> {
+    return new AnyArray(this.generation) as unknown as MappedArray<R, Columns>;
   }
 
   /** The id mapper, from keys to indexes in `records`. Closed with the mapping. */
   get idMapper(): AnyIdMapper<K> {
     const { idMapper } = this.constructor as typeof AnyMapping;
     return new idMapper(mapperOfTable(this.generation.table)) as unknown as AnyIdMapper<K>;
+  }
+
+  /** A cursor over the rows of the id table, in step with `keys()`: one proxy that is moved along. */
+  cursor(): Cursor<R> {
+    const { table, records } = this.generation;
+    return cursorOverRows(table, records);
+  }
+
+  /**
+   * One slot of all records, or of a range of rows, in step with `keys()`: a typed array of its own for numbers and
+   * booleans (0 and 1), an array for all else. Floats and `t.int` are NaN where a record has no value.
+   * @throws InvalidTypeError where there is no such slot; `SharedBuffersError` `ERR_SHAREDBUFFERS_MISSING_VALUE` where
+   *   an integer or a boolean is missing and the options do not ask for a mask, `ERR_SHAREDBUFFERS_UNSAFE_INTEGER` for
+   *   a `t.int` beyond 2^53; CorruptDataError; TooLargeError
+   */
+  column<S extends keyof Columns & string, const O extends ColumnOptions = Record<never, never>>(
+    slot: S,
+    options?: O,
+  ): ColumnResult<Columns[S], O> {
+    const { table, records } = this.generation;
+    const rows = { table, ...rangeWithin(table.rowCount, options) };
+    return gatherColumn(records, slot, rows, options) as ColumnResult<Columns[S], O>;
+  }
+
+  /** Several columns, gathered in one pass over the rows: an object with one for each slot. Throws as `column` does. */
+  columns<S extends keyof Columns & string, const O extends ColumnOptions = Record<never, never>>(
+    slots: readonly S[],
+    options?: O,
+  ): ColumnResults<Columns, S, O> {
+    const { table, records } = this.generation;
+    const rows = { table, ...rangeWithin(table.rowCount, options) };
+    return gatherColumns(records, slots, rows, options) as ColumnResults<Columns, S, O>;
   }
 
   protected valueOfRow({ table, records }: MappingGeneration, row: number): R {
@@ -46,8 +87,8 @@ export class AnyMapping<K, R> extends Keyed<K, R, MappingGeneration> {
  * A mapping from keys to records, read in place. `size` is the number of rows of its id table, in whose order it
  * iterates. Made by a class from `mappingOf`, or by `open`.
  */
-export class Mapping<K = unknown, R = object, KeyInput = K>
-  extends AnyMapping<K, R>
+export class Mapping<K = unknown, R = object, KeyInput = K, Columns = AnyColumns>
+  extends AnyMapping<K, R, Columns>
   implements ReadonlyMap<K, R>
 {
   override get idMapper(): IdMapper<K, KeyInput> {
@@ -57,11 +98,14 @@ export class Mapping<K = unknown, R = object, KeyInput = K>
   /**
    * The record of a key, as a lazy proxy; `undefined` where the key is absent, as anything is that cannot be a key.
    * Of equal keys the first row answers.
+   * @param cursor is moved to the record, instead of making a proxy of its own for it
    */
-  get(key: K | KeyInput): R | undefined {
+  get(key: K | KeyInput, cursor?: Cursor<R>): R | undefined {
     const { find, records } = this.generation;
     const position = find(key);
-    return position < 0 ? undefined : (records.reader.proxyAt(records.region, position) as R);
+    if (position < 0) return undefined;
+    if (cursor !== undefined) return moveCursor(cursor, records, position);
+    return records.reader.proxyAt(records.region, position) as R;
   }
 
   has(key: K | KeyInput): boolean {
@@ -70,9 +114,9 @@ export class Mapping<K = unknown, R = object, KeyInput = K>
 }
 
 /** A class of mappings; extend it to add behaviour. */
-export interface MappingClass<K, R, KeyInput, Input>
-  extends MappingStatics<KeyInput, Input, Mapping<K, R, KeyInput>> {
-  new (generation: MappingGeneration): Mapping<K, R, KeyInput>;
+export interface MappingClass<K, R, KeyInput, Input, Columns = AnyColumns>
+  extends MappingStatics<KeyInput, Input, Mapping<K, R, KeyInput, Columns>> {
+  new (generation: MappingGeneration): Mapping<K, R, KeyInput, Columns>;
 }
 
 /**
@@ -83,7 +127,7 @@ export interface MappingClass<K, R, KeyInput, Input>
 export function mappingOf<K, KeyInput, Slots extends SlotMap, P = RecordOf<Slots>>(
   idMapper: IdMapperClass<K, KeyInput>,
   schema: Schema<Slots, P>,
-): MappingClass<K, P, KeyInput, InputOf<Slots>>;
+): MappingClass<K, P, KeyInput, InputOf<Slots>, ColumnsOf<Slots>>;
 export function mappingOf<K, KeyInput>(
   idMapper: IdMapperClass<K, KeyInput>,
 ): MappingClass<K, object, KeyInput, never>;

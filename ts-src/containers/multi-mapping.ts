@@ -1,7 +1,8 @@
 /** Multi-mappings: from keys to any number of records each. */
 import { InvalidTypeError } from '../errors.js';
-import type { InputOf, RecordOf, SlotMap } from '../schema/infer.js';
+import type { AnyColumns, ColumnsOf, InputOf, RecordOf, SlotMap } from '../schema/infer.js';
 import type { Schema } from '../schema/schema.js';
+import { type Cursor, moveCursor } from './cursor.js';
 import type { IdMapperClass } from './id-mapper.js';
 import { multiFormOf } from './id-mapper-kinds.js';
 import { idMapperClasses } from './id-mappers.js';
@@ -19,7 +20,11 @@ import { type MultiIdMapper, type MultiIdMapperClass, NumericIdMultiMapper } fro
  * A mapping whose keys may have several records, read in place. Iteration yields a pair for each record of a key;
  * `size` is how many these are, `countKeys()` counts the keys. Made by a class from `multiMappingOf`, or by `open`.
  */
-export class MultiMapping<K = unknown, R = object, KeyInput = K> extends AnyMapping<K, R> {
+export class MultiMapping<K = unknown, R = object, KeyInput = K, Columns = AnyColumns> extends AnyMapping<
+  K,
+  R,
+  Columns
+> {
   override get idMapper(): MultiIdMapper<K, KeyInput> {
     return super.idMapper as MultiIdMapper<K, KeyInput>;
   }
@@ -33,11 +38,16 @@ export class MultiMapping<K = unknown, R = object, KeyInput = K> extends AnyMapp
     return rows.collect(key, (row) => recordOfRow(table, records, row) as R);
   }
 
-  /** The first record of a key; `undefined` where the key is absent. */
-  getFirst(key: K | KeyInput): R | undefined {
+  /**
+   * The first record of a key; `undefined` where the key is absent.
+   * @param cursor is moved to the record, instead of making a proxy of its own for it
+   */
+  getFirst(key: K | KeyInput, cursor?: Cursor<R>): R | undefined {
     const { find, records } = this.generation;
     const position = find(key);
-    return position < 0 ? undefined : (records.reader.proxyAt(records.region, position) as R);
+    if (position < 0) return undefined;
+    if (cursor !== undefined) return moveCursor(cursor, records, position);
+    return records.reader.proxyAt(records.region, position) as R;
   }
 
   /** The records of a key one by one, each looked for when it is asked for. */
@@ -58,9 +68,9 @@ export class MultiMapping<K = unknown, R = object, KeyInput = K> extends AnyMapp
 }
 
 /** A class of multi-mappings; extend it to add behaviour. */
-export interface MultiMappingClass<K, R, KeyInput, Input>
-  extends MappingStatics<KeyInput, Input, MultiMapping<K, R, KeyInput>> {
-  new (generation: MappingGeneration): MultiMapping<K, R, KeyInput>;
+export interface MultiMappingClass<K, R, KeyInput, Input, Columns = AnyColumns>
+  extends MappingStatics<KeyInput, Input, MultiMapping<K, R, KeyInput, Columns>> {
+  new (generation: MappingGeneration): MultiMapping<K, R, KeyInput, Columns>;
 }
 
 /** Multi id mappers, and simple ones for the multi form with the same keys. */
@@ -74,7 +84,7 @@ export type MultiMappingKeys<K, KeyInput> = MultiIdMapperClass<K, KeyInput> | Id
 export function multiMappingOf<K, KeyInput, Slots extends SlotMap, P = RecordOf<Slots>>(
   idMapper: MultiMappingKeys<K, KeyInput>,
   schema: Schema<Slots, P>,
-): MultiMappingClass<K, P, KeyInput, InputOf<Slots>>;
+): MultiMappingClass<K, P, KeyInput, InputOf<Slots>, ColumnsOf<Slots>>;
 export function multiMappingOf<K, KeyInput>(
   idMapper: MultiMappingKeys<K, KeyInput>,
 ): MultiMappingClass<K, object, KeyInput, never>;

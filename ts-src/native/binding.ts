@@ -78,6 +78,69 @@ export interface SearchSpec {
  */
 export type RowsSearch = (key: unknown, start: number) => number;
 
+/** How records lie, as far as gathering needs it. */
+export interface GatherLayout {
+  /** Bytes of each of the two bitmaps. */
+  readonly bitmapBytes: 1 | 2 | 4 | 8;
+  /** Bytes of the field of each slot, in storage order. */
+  readonly sizes: Uint8Array;
+}
+
+/** Where the records of a gathering are: the numbers of an array, the rows of an id table, or positions in the region. */
+export type GatherSource =
+  | ({ readonly from: 'numbers' } & GatherArray)
+  | ({
+      readonly from: 'rows';
+      /** Position of the first row; the last column of a row is the number of its record. */
+      readonly rowsOffset: number;
+      readonly rowBytes: number;
+      readonly rowCount: number;
+      /** Bytes of one column. */
+      readonly width: 4 | 8;
+    } & GatherArray)
+  | {
+      readonly from: 'positions';
+      /** Negative where there is no record. */
+      readonly positions: Float64Array;
+    };
+
+/** The array whose records are numbered; all positions are absolute in the region. */
+export interface GatherArray {
+  readonly arrayOffset: number;
+  readonly arrayIndexOffset: number;
+  readonly arrayCount: number;
+  readonly arrayEnd: number;
+}
+
+export interface GatherColumn {
+  /**
+   * What becomes of a field. `bool`: 0 or 1; `int`: a 64-bit integer as a double, refused where that is not exact;
+   * `pointer`: the position of what it points to, as a double, -1 where the record lacks the slot, -2 where it is None.
+   */
+  readonly kind:
+    | 'bool'
+    | 'int8'
+    | 'uint8'
+    | 'int16'
+    | 'uint16'
+    | 'int32'
+    | 'uint32'
+    | 'int64'
+    | 'uint64'
+    | 'int'
+    | 'float32'
+    | 'float64'
+    | 'pointer';
+  /** Number of the slot in storage order. */
+  readonly slot: number;
+  /** The bytes of the typed array that is filled in; where a record lacks a value with NaN, or else 0. */
+  readonly values: Uint8Array;
+  /** Filled in with 0 where a record has a value, 1 where it lacks the slot or is not there, 2 where the slot is None. */
+  readonly mask: Uint8Array | undefined;
+  /** Whether a record without a value ends the gathering. */
+  readonly refuses: boolean;
+}
+
 export interface Native {
   /**
    * Says how errors are made; to be called once in each thread, before anything else. `offset` is the position in
@@ -127,6 +190,33 @@ export interface Native {
   ): (key: unknown) => number | bigint | undefined;
   createSearch(handle: RegionHandle, spec: SearchSpec & { answer: 'rows'; found: Float64Array }): RowsSearch;
   createSearch(handle: RegionHandle, spec: SearchSpec): (key: unknown) => number | bigint | undefined;
+
+  /**
+   * Gathers slots of the records `[start, start + count)` of a source in one pass. Answers -1, or the first cell that
+   * was refused: the place of its record, counted from `start`, times the number of columns plus that of the column.
+   * @throws `ERR_SHAREDBUFFERS_CORRUPT` where a row, an index, a record or a pointer leads out of its range
+   */
+  gatherColumns(
+    handle: RegionHandle,
+    layout: GatherLayout,
+    source: GatherSource,
+    start: number,
+    count: number,
+    columns: readonly GatherColumn[],
+  ): number;
+
+  /**
+   * Fills in the positions of the records of a source from `start` on, and has `reach` bytes of each record fetched into
+   * the processor's cache.
+   * @throws `ERR_SHAREDBUFFERS_CORRUPT` as `gatherColumns` does
+   */
+  gatherPositions(
+    handle: RegionHandle,
+    source: GatherSource,
+    start: number,
+    target: Float64Array,
+    reach: number,
+  ): void;
 
   /** A function that reads the length-prefixed UTF-8 string at a position. */
   createTextReader(handle: RegionHandle): (position: number) => string;

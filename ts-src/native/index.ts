@@ -3,7 +3,17 @@ import { errorForCode } from '../errors.js';
 import type { Native } from './binding.js';
 import { native as loaded } from './load.cjs';
 
-export type { LockHandle, Native, RegionHandle, RegionInfo, RowsSearch, SearchSpec } from './binding.js';
+export type {
+  GatherColumn,
+  GatherLayout,
+  GatherSource,
+  LockHandle,
+  Native,
+  RegionHandle,
+  RegionInfo,
+  RowsSearch,
+  SearchSpec,
+} from './binding.js';
 
 export const native: Native = loaded;
 

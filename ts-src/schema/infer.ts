@@ -1,6 +1,6 @@
 /** The TypeScript types of records, inferred from the slots of their schema. */
 import type { CollectionRead, CollectionSlot, CollectionWrite } from '../types/member-types.js';
-import type { OptionalSlot, ReadOf, WriteOf } from '../types/slot-type.js';
+import type { OptionalSlot, ReadOf, TypedColumnOf, WriteOf } from '../types/slot-type.js';
 import type { LazyMarker, SelfMarker } from '../types/struct.js';
 import type { Schema } from './schema.js';
 
@@ -58,3 +58,32 @@ export type Infer<S> = S extends Schema<infer Slots, infer _P> ? RecordOf<Slots>
 
 /** The type of what may be packed as a record of a schema. */
 export type InferInput<S> = S extends Schema<infer Slots, infer _P> ? InputOf<Slots> : never;
+
+/** What a column of a slot is: a typed array for numbers and booleans, an array of what single reads answer for others. */
+type ColumnOf<T, Self> =
+  unknown extends TypedColumnOf<Unwrapped<T>>
+    ? T extends OptionalSlot<unknown>
+      ? (SlotValue<Unwrapped<T>, Self> | null | undefined)[]
+      : SlotValue<T, Self>[]
+    : TypedColumnOf<Unwrapped<T>>;
+
+/** The columns of the slots of a schema, as `column()` answers them. */
+export type ColumnsOf<Slots> = { readonly [K in keyof Slots]: ColumnOf<Slots[K], RecordOf<Slots>> };
+
+/** The columns of a schema that only the file knows. */
+export interface AnyColumns {
+  readonly [slot: string]: AnyColumn;
+}
+
+export type AnyColumn =
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Float32Array
+  | Float64Array
+  | unknown[];

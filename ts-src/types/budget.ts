@@ -8,8 +8,12 @@ const unitsPerValue = 64;
 export class Budget {
   #left: number;
 
-  constructor(readonly region: Region) {
-    this.#left = region.limits.maxValues;
+  /** @param further values beyond the limit of the region that are paid for */
+  constructor(
+    readonly region: Region,
+    further = 0,
+  ) {
+    this.#left = region.limits.maxValues + further;
   }
 
   /** Pays for so many values before they are read. */

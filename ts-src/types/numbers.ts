@@ -5,7 +5,7 @@ import { Float } from './float.js';
 import { type ColumnKind, type InlineType, OptionalSlot } from './slot-type.js';
 
 /** A fixed-size slot type that users name, with its `optional()` form. */
-export interface NumberType<Read, Write = Read> extends InlineType<Read, Write> {
+export interface NumberType<Read, Write = Read, Column = unknown> extends InlineType<Read, Write, Column> {
   optional(): OptionalSlot<this>;
 }
 
@@ -23,7 +23,9 @@ interface NumberTypeParts<Read, Write> {
   fromExact: (tagged: Tagged) => Write;
 }
 
-function numberType<Read, Write>(parts: NumberTypeParts<Read, Write>): NumberType<Read, Write> {
+function numberType<Read, Write, Column>(
+  parts: NumberTypeParts<Read, Write>,
+): NumberType<Read, Write, Column> {
   return {
     inline: true,
     name: parts.name,
@@ -42,13 +44,13 @@ function numberType<Read, Write>(parts: NumberTypeParts<Read, Write>): NumberTyp
 }
 
 /** Integers of up to 32 bits: every stored pattern is a `number`. */
-function smallInteger(
+function smallInteger<Column>(
   name: ColumnKind & string,
   stored: string,
   [min, max]: readonly [number, number],
   read: Reader<number>,
   store: Writer<number>,
-): NumberType<number> {
+): NumberType<number, number, Column> {
   const size = Number(/\d+/.exec(name)?.[0]) / 8;
   const fits = (value: number) => Number.isInteger(value) && value >= min && value <= max;
   return numberType({
@@ -103,7 +105,7 @@ export function readSafeInteger(view: DataView, offset: number): number {
 const readInt64: Reader<bigint> = (view, offset) => view.getBigInt64(offset, true);
 const readUint64: Reader<bigint> = (view, offset) => view.getBigUint64(offset, true);
 
-export const int8 = smallInteger(
+export const int8 = smallInteger<Int8Array>(
   'int8',
   'byte',
   [-(2 ** 7), 2 ** 7 - 1],
@@ -111,7 +113,7 @@ export const int8 = smallInteger(
   (view, offset, value) => view.setInt8(offset, value),
 );
 
-export const uint8 = smallInteger(
+export const uint8 = smallInteger<Uint8Array>(
   'uint8',
   'ubyte',
   [0, 2 ** 8 - 1],
@@ -119,7 +121,7 @@ export const uint8 = smallInteger(
   (view, offset, value) => view.setUint8(offset, value),
 );
 
-export const int16 = smallInteger(
+export const int16 = smallInteger<Int16Array>(
   'int16',
   'short',
   [-(2 ** 15), 2 ** 15 - 1],
@@ -127,7 +129,7 @@ export const int16 = smallInteger(
   (view, offset, value) => view.setInt16(offset, value, true),
 );
 
-export const uint16 = smallInteger(
+export const uint16 = smallInteger<Uint16Array>(
   'uint16',
   'ushort',
   [0, 2 ** 16 - 1],
@@ -135,7 +137,7 @@ export const uint16 = smallInteger(
   (view, offset, value) => view.setUint16(offset, value, true),
 );
 
-export const int32 = smallInteger(
+export const int32 = smallInteger<Int32Array>(
   'int32',
   'int32',
   [-(2 ** 31), 2 ** 31 - 1],
@@ -143,7 +145,7 @@ export const int32 = smallInteger(
   (view, offset, value) => view.setInt32(offset, value, true),
 );
 
-export const uint32 = smallInteger(
+export const uint32 = smallInteger<Uint32Array>(
   'uint32',
   'uint32',
   [0, 2 ** 32 - 1],
@@ -151,7 +153,7 @@ export const uint32 = smallInteger(
   (view, offset, value) => view.setUint32(offset, value, true),
 );
 
-export const int64 = numberType<bigint, number | bigint>({
+export const int64 = numberType<bigint, number | bigint, BigInt64Array>({
   name: 'int64',
   stored: 'int64',
   size: 8,
@@ -162,7 +164,7 @@ export const int64 = numberType<bigint, number | bigint>({
   fromExact: fromTaggedInt,
 });
 
-export const uint64 = numberType<bigint, number | bigint>({
+export const uint64 = numberType<bigint, number | bigint, BigUint64Array>({
   name: 'uint64',
   stored: 'uint64',
   size: 8,
@@ -174,11 +176,11 @@ export const uint64 = numberType<bigint, number | bigint>({
 });
 
 /** Python's `int`: 64 bits in the file, a `number` here; what no `number` can hold exactly is an error. */
-export const int = numberType<number, number | bigint>({
+export const int = numberType<number, number | bigint, Float64Array>({
   name: 'int',
   stored: 'int',
   size: 8,
-  columnKind: 'int64',
+  columnKind: 'int',
   read(view, offset) {
     const value = readSafeInteger(view, offset);
     if (!Number.isSafeInteger(value)) throw unsafeInteger(readInt64(view, offset));
@@ -189,7 +191,7 @@ export const int = numberType<number, number | bigint>({
   fromExact: fromTaggedInt,
 });
 
-function unsafeInteger(value: bigint): Error {
+export function unsafeInteger(value: bigint): Error {
   return new SharedBuffersError(
     'ERR_SHAREDBUFFERS_UNSAFE_INTEGER',
     `${value} is beyond what a number holds exactly (2^53); declare the slot as t.int64 to read a bigint`,
@@ -197,11 +199,11 @@ function unsafeInteger(value: bigint): Error {
 }
 
 /** `t.int` of schemas that come from a file or from JSON: `number` when safe, else `bigint`. */
-export const anyInt = numberType<number | bigint, number | bigint>({
+export const anyInt = numberType<number | bigint, number | bigint, Float64Array>({
   name: 'int',
   stored: 'int',
   size: 8,
-  columnKind: 'int64',
+  columnKind: 'int',
   read(view, offset) {
     const value = readSafeInteger(view, offset);
     return Number.isSafeInteger(value) ? value : readInt64(view, offset);
@@ -220,7 +222,7 @@ function numberOf(name: string, value: unknown): number {
 const largestFloat32 = 3.4028234663852886e38;
 
 /** Rounded to 32 bits when packed; what would round to infinity is refused. */
-export const float32 = numberType<number, number | Float>({
+export const float32 = numberType<number, number | Float, Float32Array>({
   name: 'float32',
   stored: 'float32',
   size: 4,
@@ -240,8 +242,8 @@ export const float32 = numberType<number, number | Float>({
 });
 
 /** @param stored Python has two names for one format, and schemas keep the one they were declared with */
-function doubleType(name: string, stored: string): NumberType<number, number | Float> {
-  return numberType<number, number | Float>({
+function doubleType(name: string, stored: string): NumberType<number, number | Float, Float64Array> {
+  return numberType<number, number | Float, Float64Array>({
     name,
     stored,
     size: 8,
@@ -259,7 +261,7 @@ export const float64 = doubleType('float64', 'float64');
 export const pythonFloat = doubleType('float', 'float');
 
 /** One byte; any value but 0 reads as true. */
-export const bool = numberType<boolean, boolean>({
+export const bool = numberType<boolean, boolean, Uint8Array>({
   name: 'bool',
   stored: 'bool',
   size: 1,

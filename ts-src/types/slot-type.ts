@@ -7,7 +7,10 @@ import type { Tagged } from '../exact/tagged.js';
 import type { Region } from '../region.js';
 import type { StoredType } from '../schema/stored.js';
 
-/** How a column of such a slot is gathered; `undefined` where only single values can be read. */
+/**
+ * How a column of such a slot is gathered: into a typed array (`int` into one of doubles), or one value after the other;
+ * so is what has no kind.
+ */
 export type ColumnKind =
   | 'bool'
   | 'int8'
@@ -18,6 +21,7 @@ export type ColumnKind =
   | 'uint32'
   | 'int64'
   | 'uint64'
+  | 'int'
   | 'float32'
   | 'float64'
   | 'text'
@@ -32,6 +36,7 @@ export interface Findings {
 
 declare const readType: unique symbol;
 declare const writeType: unique symbol;
+declare const columnType: unique symbol;
 
 interface SlotTypeBase<Read, Write> {
   /** The type of what reads answer; exists for inference only. */
@@ -53,7 +58,10 @@ interface SlotTypeBase<Read, Write> {
 }
 
 /** A value that lies among the fixed fields of its record. */
-export interface InlineType<Read = unknown, Write = Read> extends SlotTypeBase<Read, Write> {
+export interface InlineType<Read = unknown, Write = Read, Column = unknown>
+  extends SlotTypeBase<Read, Write> {
+  /** The typed array that a column of such slots is; exists for inference only. */
+  readonly [columnType]?: Column;
   readonly inline: true;
   read(view: DataView, offset: number): Read;
   /**
@@ -87,4 +95,6 @@ export class OptionalSlot<T = unknown> {
 }
 
 export type ReadOf<T> = T extends { readonly [readType]?: infer Read } ? Read : never;
+/** The typed array that a column of such slots is; `unknown` where it is an ordinary array. */
+export type TypedColumnOf<T> = T extends { readonly [columnType]?: infer Column } ? Column : unknown;
 export type WriteOf<T> = T extends { readonly [writeType]?: infer Write } ? Write : never;

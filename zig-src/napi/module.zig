@@ -4,6 +4,7 @@
 const std = @import("std");
 const api = @import("api.zig");
 const building = @import("building.zig");
+const columns = @import("columns.zig");
 const regions = @import("regions.zig");
 const search = @import("search.zig");
 const strings = @import("strings.zig");
@@ -24,6 +25,8 @@ const exports = .{
     .closeRegion = regions.closeRegion,
     .regionCount = regions.regionCount,
     .createSearch = search.createSearch,
+    .gatherColumns = columns.gatherColumns,
+    .gatherPositions = columns.gatherPositions,
     .createTextReader = strings.createTextReader,
     .createBytesReader = strings.createBytesReader,
     .hash64 = strings.hash64,

@@ -1,0 +1,204 @@
+/** Cursors: one proxy moved from record to record, so that a scan allocates nothing. */
+import { ClosedError, CorruptDataError, describe, InvalidTypeError, OutOfRangeError } from '../errors.js';
+import { type GatherSource, native } from '../native/index.js';
+import { RecordProxy } from '../proxies/record.js';
+import type { Window } from '../region.js';
+import type { IdTable } from './id-table.js';
+import { gatherSourceOf } from './record-columns.js';
+import type { RecordSource } from './record-source.js';
+
+/** Before the first record, and where a key has put a cursor. */
+const nowhere = -1;
+/** Positions that are asked for at first, and at most, at once: those of so many records stay in the cache meanwhile. */
+const firstBatch = 16;
+const largestBatch = 512;
+
+/**
+ * One proxy that is moved along the records of an array, or along those of the rows of a mapping. Whoever keeps a record
+ * must take a copy (`toObject`), or the record of its index: the proxy shows another one after the next step.
+ *
+ *     for (const city of cities.cursor()) sum += city.population;
+ *
+ *     const cursor = cities.cursor();
+ *     while (cursor.advance()) sum += cursor.record.population;
+ */
+export class Cursor<R = object> implements IterableIterator<R, undefined, unknown> {
+  readonly #records: RecordSource;
+  readonly #table: IdTable | undefined;
+  readonly #count: number;
+  readonly #source: GatherSource;
+  readonly #proxy: R & RecordProxy;
+  /** The one window of a region that has no more. */
+  readonly #window: Window | undefined;
+  readonly #step: { done: false; value: R };
+
+  #index = nowhere;
+  #isPlaced = false;
+  /** Positions of the records that come next; `#next` is the place of the first of these, up to `#filled`. */
+  #positions = new Float64Array(0);
+  #next = 0;
+  #filled = 0;
+
+  /** Not for users: `cursor()` of a container makes one. */
+  constructor(records: RecordSource, table: IdTable | undefined) {
+    const { region } = records;
+    const window = region.windowAt(0);
+    this.#records = records;
+    this.#table = table;
+    this.#count = table === undefined ? records.count : table.rowCount;
+    const all = { start: 0, end: this.#count };
+    this.#source = gatherSourceOf(records, table === undefined ? all : { ...all, table });
+    this.#proxy = records.reader.proxyAt(region, 0) as R & RecordProxy;
+    this.#window = window.view.byteLength === region.size ? window : undefined;
+    this.#step = { done: false, value: this.#proxy };
+  }
+
+  /**
+   * The proxy, at the record where the cursor stands.
+   * @throws OutOfRangeError where it stands at none: before the first step and behind the last record
+   */
+  get record(): R {
+    if (!this.#isPlaced) throw standsNowhere();
+    return this.#proxy;
+  }
+
+  /**
+   * Number of the record in its array, or of the row in the id table of its mapping; -1 before the first one and where a
+   * key has put the cursor, the number of all behind the last.
+   */
+  get index(): number {
+    return this.#index;
+  }
+
+  /**
+   * Moves to the next record, at first to the first one; false where there is none.
+   * @throws ClosedError, CorruptDataError; the next step goes on behind a record that cannot be found
+   */
+  advance(): boolean {
+    if (this.#next === this.#filled && !this.#refill()) return false;
+    const region = this.#records.region;
+    if (region.closed) throw new ClosedError();
+    const position = this.#positions[this.#next++] as number;
+    this.#index++;
+    const window = this.#window ?? region.windowAt(position);
+    RecordProxy.move(this.#proxy, window, position - window.start);
+    this.#isPlaced = true;
+    return true;
+  }
+
+  /**
+   * Moves to the record of a number (of a mapping: of a row); `advance` goes on from there. `undefined`, and the cursor
+   * stays where it is, where there is none.
+   */
+  moveTo(index: number): R | undefined {
+    if (!(Number.isInteger(index) && index >= 0 && index < this.#count)) return undefined;
+    const position = this.#positionOf(index);
+    return this.#place(this.#records.region.windowAt(position), position, index);
+  }
+
+  /** Iterating begins with the first record every time, and moves the cursor. */
+  [Symbol.iterator](): this {
+    this.#index = nowhere;
+    this.#isPlaced = false;
+    this.#next = this.#filled = 0;
+    return this;
+  }
+
+  /** A step of the iteration: the proxy moved on, in a result that is the same object every time. */
+  next(): IteratorResult<R, undefined> {
+    return this.advance() ? this.#step : { done: true, value: undefined };
+  }
+
+  /**
+   * Moves a cursor to the record at a position in the region of `records`: those that it goes along, or others that
+   * are read alike, as after a file was replaced.
+   * @throws InvalidTypeError where that is no cursor over such records
+   */
+  static place<R>(cursor: Cursor<R>, records: RecordSource, position: number, number = nowhere): R {
+    const isCursor = typeof cursor === 'object' && cursor !== null && #records in cursor;
+    if (!isCursor || cursor.#records.reader !== records.reader) {
+      throw new InvalidTypeError(
+        `expected a cursor over records of ${records.schema.name} that are stored as these are, found ${describe(cursor)}`,
+      );
+    }
+    const isOwn = cursor.#table === undefined && cursor.#records === records;
+    return cursor.#place(records.region.windowAt(position), position, isOwn ? number : nowhere);
+  }
+
+  #place(window: Window, position: number, index: number): R {
+    RecordProxy.move(this.#proxy, window, position - window.start);
+    this.#index = index;
+    this.#isPlaced = true;
+    this.#next = this.#filled = 0;
+    return this.#proxy;
+  }
+
+  #locate(start: number, target: Float64Array): void {
+    const { region, reader } = this.#records;
+    native.gatherPositions(region.handle, this.#source, start, target, reader.layout.fullBytes);
+  }
+
+  #positionOf(index: number): number {
+    const target = new Float64Array(1);
+    this.#locate(index, target);
+    return target[0] as number;
+  }
+
+  /** Has the positions of the next records found; false where there are none. */
+  #refill(): boolean {
+    const start = this.#index + 1;
+    const left = this.#count - start;
+    if (left <= 0) {
+      this.#index = this.#count;
+      this.#isPlaced = false;
+      return false;
+    }
+    const wanted = Math.min(left, Math.max(firstBatch, Math.min(largestBatch, this.#positions.length * 2)));
+    if (this.#positions.length < wanted) this.#positions = new Float64Array(wanted);
+    this.#next = 0;
+    this.#filled = this.#find(start, wanted);
+    return true;
+  }
+
+  /** Finds the positions of `wanted` records; of one alone where one of them cannot be found: others come before it. */
+  #find(start: number, wanted: number): number {
+    try {
+      this.#locate(start, this.#positions.subarray(0, wanted));
+      return wanted;
+    } catch (error) {
+      if (!(error instanceof CorruptDataError)) throw error;
+    }
+    try {
+      this.#locate(start, this.#positions.subarray(0, 1));
+      return 1;
+    } catch (error) {
+      this.#index = start;
+      this.#isPlaced = false;
+      this.#filled = 0;
+      throw error;
+    }
+  }
+}
+
+function standsNowhere(): Error {
+  return new OutOfRangeError('the cursor stands at no record; move it with advance() or moveTo() first');
+}
+
+/** A cursor over the records of an array. */
+export function cursorOverRecords<R>(records: RecordSource): Cursor<R> {
+  return new Cursor<R>(records, undefined);
+}
+
+/** A cursor over the records of the rows of an id table. */
+export function cursorOverRows<R>(table: IdTable, records: RecordSource): Cursor<R> {
+  return new Cursor<R>(records, table);
+}
+
+/**
+ * Moves a cursor to the record at a position; answers its proxy.
+ * @param index the number of the record in its array, where it is known
+ * @throws InvalidTypeError where that is no cursor over such records
+ */
+export function moveCursor<R>(cursor: Cursor<R>, records: RecordSource, position: number, index?: number): R {
+  return Cursor.place(cursor, records, position, index);
+}

@@ -1,0 +1,448 @@
+//! Gathering: where many records are, and one slot after the other of all of them, into memory that is laid out as
+//! JavaScript's typed arrays are.
+//!
+//! Records are walked in blocks. While one block is gathered, the records of the next are being fetched, and what says
+//! where the records of the one after that are: a core waits for many lines of memory as long as for one.
+//!
+//! Nothing of a file is believed: every number, position and offset is checked before it is followed.
+
+const std = @import("std");
+const Fault = @import("faults.zig").Fault;
+
+/// Of an array, what comes before its first record.
+const array_header_size = 56;
+/// Records in a block: about as many as a core fetches lines at once.
+const block_size = 32;
+/// A position that says that there is no record.
+const absent = std.math.maxInt(u64);
+
+/// What stands for a slot that has no field where positions are gathered, and for a record that is not there.
+pub const missing_position: f64 = -1;
+/// What stands for a slot that is None where positions are gathered.
+pub const none_position: f64 = -2;
+
+/// Where the array is whose records are numbered, checked against the size of the region.
+pub const Array = struct {
+    offset: u64,
+    index_offset: u64,
+    count: u64,
+    end: u64,
+
+    inline fn slot(array: *const Array, number: u64) u64 {
+        return array.index_offset + number * @sizeOf(u64);
+    }
+
+    inline fn positionOf(array: *const Array, region: []const u8, number: u64, fault: *Fault) error{Corrupt}!u64 {
+        const at = array.slot(number);
+        const offset = readInt(u64, region, at);
+        if (offset < array_header_size or offset >= array.end - array.offset) {
+            return fault.corrupt(at, "the index of an array points outside of the array");
+        }
+        return array.offset + offset;
+    }
+};
+
+/// The records of an array in the order of their numbers.
+pub const Numbers = struct {
+    array: Array,
+    first: u64,
+
+    inline fn expect(_: *const Numbers, _: []const u8, _: usize, _: usize) void {}
+
+    inline fn locate(
+        source: *const Numbers,
+        region: []const u8,
+        start: usize,
+        positions: []u64,
+        fault: *Fault,
+    ) error{Corrupt}!void {
+        for (positions, source.first + start..) |*position, number| {
+            position.* = try source.array.positionOf(region, number, fault);
+        }
+    }
+};
+
+/// The records that the rows of an id table refer to, in the order of the rows. The last column of a row is the number
+/// of its record.
+pub fn Rows(comptime Value: type) type {
+    return struct {
+        array: Array,
+        /// Where the number of the first row's record is.
+        values_offset: u64,
+        row_size: u64,
+        first: u64,
+
+        const Self = @This();
+
+        inline fn place(source: *const Self, row: u64) u64 {
+            return source.values_offset + (source.first + row) * source.row_size;
+        }
+
+        inline fn expect(source: *const Self, region: []const u8, start: usize, count: usize) void {
+            for (start..start + count) |row| {
+                const number: u64 = readInt(Value, region, source.place(row));
+                if (number < source.array.count) prefetch(region, source.array.slot(number));
+            }
+        }
+
+        inline fn locate(
+            source: *const Self,
+            region: []const u8,
+            start: usize,
+            positions: []u64,
+            fault: *Fault,
+        ) error{Corrupt}!void {
+            for (positions, start..) |*position, row| {
+                const at = source.place(row);
+                const number: u64 = readInt(Value, region, at);
+                if (number >= source.array.count) {
+                    return fault.corrupt(at, "an id table numbers a record that its array does not have");
+                }
+                position.* = try source.array.positionOf(region, number, fault);
+            }
+        }
+    };
+}
+
+/// Records wherever they are; a negative position says that there is none.
+pub const Positions = struct {
+    positions: []const f64,
+
+    inline fn expect(_: *const Positions, _: []const u8, _: usize, _: usize) void {}
+
+    inline fn locate(
+        source: *const Positions,
+        region: []const u8,
+        start: usize,
+        positions: []u64,
+        fault: *Fault,
+    ) error{Corrupt}!void {
+        for (positions, source.positions[start..][0..positions.len]) |*position, double| {
+            if (double < 0) {
+                position.* = absent;
+                continue;
+            }
+            const end: f64 = @floatFromInt(region.len);
+            if (!(double < end)) return fault.corrupt(0, "a record starts outside of the bytes that are there");
+            position.* = @trunc(double);
+        }
+    }
+};
+
+/// How records of one schema lie.
+pub const Layout = struct {
+    bitmap: Bitmap,
+    /// The bits of all slots.
+    all: u64,
+    /// The slots whose fields take 8, 4, 2 and 1 bytes.
+    of_size: [sizes.len]u64,
+
+    pub const Bitmap = enum(u8) { u8 = 1, u16 = 2, u32 = 4, u64 = 8 };
+
+    pub const slots_max = 64;
+    const sizes = [_]u64{ 8, 4, 2, 1 };
+
+    /// The layout of slots with fields of these sizes, in the order in which they are stored; `null` where there is no
+    /// such layout.
+    pub fn init(bitmap: Bitmap, field_sizes: []const u8) ?Layout {
+        if (field_sizes.len > @as(usize, @backingInt(bitmap)) * 8) return null;
+        var layout: Layout = .{ .bitmap = bitmap, .all = 0, .of_size = @splat(0) };
+        for (field_sizes, 0..) |size, slot| {
+            const bit = @as(u64, 1) << @intCast(slot);
+            layout.all |= bit;
+            const class = for (sizes, 0..) |known, number| {
+                if (known == size) break number;
+            } else return null;
+            layout.of_size[class] |= bit;
+        }
+        return layout;
+    }
+
+    fn headerSize(layout: *const Layout) u64 {
+        return @as(u64, @backingInt(layout.bitmap)) * 2;
+    }
+
+    pub fn sizeOf(layout: *const Layout, slot: u6) u64 {
+        const bit = @as(u64, 1) << slot;
+        for (sizes, layout.of_size) |size, slots| if (slots & bit != 0) return size;
+        unreachable; // every slot has a size
+    }
+
+    /// Where the field of a slot is in a record that has the fields of the slots `present`.
+    fn offsetOf(layout: *const Layout, slot: u6, present: u64) u64 {
+        const before = present & ((@as(u64, 1) << slot) - 1);
+        var offset = layout.headerSize();
+        inline for (sizes, 0..) |size, class| offset += size * @popCount(before & layout.of_size[class]);
+        return offset;
+    }
+};
+
+/// What becomes of a field.
+pub const Form = enum {
+    /// The bytes as they are.
+    copy1,
+    copy2,
+    copy4,
+    copy8,
+    /// A byte that is 0 or 1.
+    boolean,
+    /// A 64-bit signed integer as a double; one that no double holds exactly is refused.
+    double,
+    /// The position, as a double, of what the field points to.
+    pointer,
+
+    fn Field(comptime form: Form) type {
+        return switch (form) {
+            .copy1, .boolean => u8,
+            .copy2 => u16,
+            .copy4 => u32,
+            .copy8 => u64,
+            .double, .pointer => i64,
+        };
+    }
+
+    pub fn fieldSize(form: Form) usize {
+        return switch (form) {
+            inline else => |f| @sizeOf(f.Field()),
+        };
+    }
+};
+
+pub const Column = struct {
+    form: Form,
+    slot: u6,
+    /// One value for each record, in the size of the field.
+    values: []u8,
+    /// For each record 0 where it has a field, 1 where it lacks the slot, 2 where that is None. Empty: nobody asks.
+    mask: []u8,
+    /// The bits of a value for a record without a field.
+    fill: u64,
+    /// Whether a record without a field ends the gathering.
+    refuses: bool,
+};
+
+/// Gathers the columns of `count` records. Answers the first cell that was refused, as its record's place times the
+/// number of columns plus the number of the column; `null` where none was.
+pub fn gather(
+    region: []const u8,
+    source: anytype,
+    count: usize,
+    layout: *const Layout,
+    columns: []const Column,
+    fault: *Fault,
+) error{Corrupt}!?u64 {
+    var reach: u64 = 0;
+    for (columns) |column| reach = @max(reach, layout.offsetOf(column.slot, layout.all));
+    const gatherer: Gatherer = .{ .region = region, .layout = layout, .columns = columns, .reach = reach };
+    return walk(region, source, count, gatherer, fault);
+}
+
+/// Puts the positions of `target.len` records into `target`, and fetches `reach` bytes of each.
+pub fn locate(
+    region: []const u8,
+    source: anytype,
+    target: []f64,
+    reach: u64,
+    fault: *Fault,
+) error{Corrupt}!void {
+    _ = try walk(region, source, target.len, Locator{ .region = region, .target = target, .reach = reach }, fault);
+}
+
+fn walk(region: []const u8, source: anytype, count: usize, visitor: anytype, fault: *Fault) error{Corrupt}!?u64 {
+    var blocks: [2][block_size]u64 = undefined;
+    const first = @min(block_size, count);
+    source.expect(region, 0, first);
+    source.expect(region, first, @min(block_size, count - first));
+    try locateBlock(region, source, 0, blocks[0][0..first], visitor, fault);
+    var number: usize = 0;
+    var start: usize = 0;
+    while (start < count) : (number += 1) {
+        const length = @min(block_size, count - start);
+        const next = start + length;
+        const next_length = @min(block_size, count - next);
+        const after = next + next_length;
+        source.expect(region, after, @min(block_size, count - after));
+        try locateBlock(region, source, next, blocks[(number + 1) % 2][0..next_length], visitor, fault);
+        if (try visitor.visit(start, blocks[number % 2][0..length], fault)) |refused| return refused;
+        start = next;
+    }
+    return null;
+}
+
+inline fn locateBlock(
+    region: []const u8,
+    source: anytype,
+    start: usize,
+    positions: []u64,
+    visitor: anytype,
+    fault: *Fault,
+) error{Corrupt}!void {
+    try source.locate(region, start, positions, fault);
+    for (positions) |position| if (position != absent) visitor.expect(position);
+}
+
+const Locator = struct {
+    region: []const u8,
+    target: []f64,
+    reach: u64,
+
+    inline fn expect(locator: Locator, position: u64) void {
+        prefetchRange(locator.region, position, locator.reach);
+    }
+
+    inline fn visit(locator: Locator, start: usize, positions: []const u64, _: *Fault) error{Corrupt}!?u64 {
+        for (locator.target[start..][0..positions.len], positions) |*target, position| {
+            target.* = if (position == absent) missing_position else @floatFromInt(position);
+        }
+        return null;
+    }
+};
+
+const Gatherer = struct {
+    region: []const u8,
+    layout: *const Layout,
+    columns: []const Column,
+    /// Where the last field is in a full record.
+    reach: u64,
+
+    inline fn expect(gatherer: Gatherer, position: u64) void {
+        prefetchRange(gatherer.region, position, gatherer.reach);
+    }
+
+    fn visit(gatherer: Gatherer, start: usize, positions: []const u64, fault: *Fault) error{Corrupt}!?u64 {
+        // A cell of an earlier record is refused before those of later ones, whatever the column.
+        var refused: ?u64 = null;
+        for (gatherer.columns, 0..) |*column, number| {
+            const place = try gatherer.visitColumn(column, start, positions, fault) orelse continue;
+            const cell = (start + place) * gatherer.columns.len + number;
+            refused = @min(refused orelse cell, cell);
+        }
+        return refused;
+    }
+
+    fn visitColumn(
+        gatherer: Gatherer,
+        column: *const Column,
+        start: usize,
+        positions: []const u64,
+        fault: *Fault,
+    ) error{Corrupt}!?usize {
+        const layout = gatherer.layout;
+        switch (layout.bitmap) {
+            inline else => |bitmap| switch (column.form) {
+                inline else => |form| {
+                    const Bits = @Int(.unsigned, @as(u16, @backingInt(bitmap)) * 8);
+                    return gatherBlock(Bits, form, gatherer.region, layout, column, start, positions, fault);
+                },
+            },
+        }
+    }
+};
+
+/// One column of a block. Answers the number of the first record that was refused.
+fn gatherBlock(
+    comptime Bits: type,
+    comptime form: Form,
+    region: []const u8,
+    layout: *const Layout,
+    column: *const Column,
+    start: usize,
+    positions: []const u64,
+    fault: *Fault,
+) error{Corrupt}!?usize {
+    const Field = form.Field();
+    const header_size = @sizeOf(Bits) * 2;
+    const values = std.mem.bytesAsSlice(@Int(.unsigned, @bitSizeOf(Field)), column.values)[start..];
+    const all: Bits = @truncate(layout.all);
+    const bit = @as(Bits, 1) << @intCast(column.slot);
+    const full_offset = layout.offsetOf(column.slot, layout.all);
+    var known_present: u64 = layout.all;
+    var known_offset = full_offset;
+    for (positions, 0..) |position, number| {
+        var state: State = .missing;
+        var offset = full_offset;
+        if (position != absent) {
+            const room = region.len - position;
+            if (room < header_size) return fault.corrupt(position, "a record leaves the bytes that are there");
+            const set = readInt(Bits, region, position);
+            const none = readInt(Bits, region, position + @sizeOf(Bits));
+            if (set == all and none == 0) {
+                state = .present;
+            } else if (none & bit != 0) {
+                state = .none;
+            } else if (set & bit != 0) {
+                state = .present;
+                const present = set & ~none;
+                // Few patterns of slots are common, and they come in runs.
+                if (present != known_present) {
+                    known_present = present;
+                    known_offset = layout.offsetOf(column.slot, present);
+                }
+                offset = known_offset;
+            }
+            if (state == .present) {
+                if (room < offset + @sizeOf(Field)) {
+                    return fault.corrupt(position, "a record leaves the bytes that are there");
+                }
+                const field = readInt(Field, region, position + offset);
+                values[number] = try convert(form, region, position, field, fault) orelse return number;
+            }
+        }
+        if (column.mask.len > 0) column.mask[start + number] = @backingInt(state);
+        if (state != .present) {
+            if (column.refuses) return number;
+            values[number] = switch (form) {
+                .pointer => @bitCast(if (state == .none) none_position else missing_position),
+                else => @truncate(column.fill),
+            };
+        }
+    }
+    return null;
+}
+
+/// As `Column.mask` says it.
+const State = enum(u8) { present = 0, missing = 1, none = 2 };
+
+/// The bits that stand for a field; `null` where nothing can.
+inline fn convert(
+    comptime form: Form,
+    region: []const u8,
+    position: u64,
+    field: form.Field(),
+    fault: *Fault,
+) error{Corrupt}!?@Int(.unsigned, @bitSizeOf(form.Field())) {
+    switch (form) {
+        .copy1, .copy2, .copy4, .copy8 => return field,
+        .boolean => return @intFromBool(field != 0),
+        .double => {
+            if (@abs(field) >= 1 << 53) return null;
+            return @bitCast(@as(f64, @floatFromInt(field)));
+        },
+        .pointer => {
+            const target = position +% @as(u64, @bitCast(field));
+            if (target >= region.len) return fault.corrupt(position, "a pointer leads out of the bytes that are there");
+            prefetch(region, target);
+            return @bitCast(@as(f64, @floatFromInt(target)));
+        },
+    }
+}
+
+inline fn readInt(comptime T: type, region: []const u8, position: u64) T {
+    return std.mem.readInt(T, region[@intCast(position)..][0..@sizeOf(T)], .little);
+}
+
+/// The lines of a range that has few: records have at most 64 fields of 8 bytes.
+inline fn prefetchRange(region: []const u8, position: u64, length: u64) void {
+    const line_size = 64;
+    var offset: u64 = 0;
+    while (offset < length) : (offset += line_size) prefetch(region, position + offset);
+    prefetch(region, position + length);
+}
+
+/// Whatever address that is, fetching it in advance does no harm.
+inline fn prefetch(region: []const u8, position: u64) void {
+    const address = @intFromPtr(region.ptr) +% @as(usize, @truncate(position));
+    @prefetch(@as([*]allowzero const u8, @ptrFromInt(address)), .{});
+}
+
+const testing = std.testing;
