@@ -4,6 +4,7 @@
 //!     zig build prebuilds                the same for every target, optimized
 //!     zig build native-safe              prebuilds/safe/sharedbuffers.node, with Zig's safety checks
 //!     zig build test                     Zig's own tests
+//!     zig build limits                   build/bench/limits: what the machine allows, for the benchmarks
 
 const std = @import("std");
 
@@ -48,6 +49,9 @@ pub fn build(b: *std.Build) void {
         }),
     });
     tests.dependOn(&b.addRunArtifact(unit_tests).step);
+
+    const limits = b.step("limits", "Build the program that measures the machine for the benchmarks");
+    limits.dependOn(copyLimits(b));
 }
 
 /// The addon as one shared library.
@@ -116,5 +120,17 @@ fn markNoDelete(b: *std.Build, addon: *std.Build.Step.Compile) std.Build.LazyPat
 fn copyToPrebuilds(b: *std.Build, addon: std.Build.LazyPath, name: []const u8) *std.Build.Step {
     const copy = b.addUpdateSourceFiles();
     copy.addCopyFileToSource(addon, b.fmt("prebuilds/{s}/sharedbuffers.node", .{name}));
+    return &copy.step;
+}
+
+/// For this very processor, as what it measures is.
+fn copyLimits(b: *std.Build) *std.Build.Step {
+    const program = b.addExecutable(.{ .name = "limits", .root_module = b.createModule(.{
+        .root_source_file = b.path("bench/limits.zig"),
+        .target = b.graph.host,
+        .optimize = .ReleaseFast,
+    }) });
+    const copy = b.addUpdateSourceFiles();
+    copy.addCopyFileToSource(program.getEmittedBin(), "build/bench/limits");
     return &copy.step;
 }

@@ -33,6 +33,19 @@ export function buildNative({ allTargets = false } = {}) {
       });
 }
 
+/** Compiles the program that measures the machine for the benchmarks; Linux alone has what it asks. */
+export function buildLimits() {
+  if (process.platform !== 'linux') return false;
+  const inputs = ['bench/limits.zig', 'build.zig'];
+  return once(
+    'limits',
+    { inputs, versions: [zigVersion, host], outputs: ['build/bench/limits'] },
+    async () => {
+      await run('compiling bench/limits.zig', await ensureZig(), ['build', 'limits']);
+    },
+  );
+}
+
 /** Runs Zig's own tests, unless they passed with the same sources. */
 export async function testNative() {
   const ran = await once('native-tests', sources(), async () => {
