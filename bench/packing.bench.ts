@@ -63,7 +63,7 @@ const TaggedArray = arrayOf(Tagged);
 
 /** Bytes that all of them take: the same whichever way they are packed. */
 let packedBytes = 0;
-const timings = timeInTurn(
+const timings = (await timeInTurn(
   [
     {
       name: 'Schema.pack',
@@ -82,14 +82,12 @@ const timings = timeInTurn(
       },
     },
   ],
-  count,
-  rounds,
-) as [Timing, Timing];
-const [building] = timeInTurn(
+  { operations: count, rounds },
+)) as [Timing, Timing];
+const [building] = (await timeInTurn(
   [{ name: 'buildSync of an array', run: () => TaggedArray.buildSync(records).length }],
-  count,
-  rounds,
-) as [Timing];
+  { operations: count, rounds },
+)) as [Timing];
 
 console.log(`\nPacking, ${count.toLocaleString('en')} records of ${(packedBytes / count).toFixed(0)} bytes`);
 for (const { name, median } of [...timings, building]) printRow(name, median);

@@ -46,11 +46,14 @@ function passes(name: string, times: number, sumOnce: () => number): Contender {
   };
 }
 
-function compare(title: string, times: number, contenders: readonly [string, () => number][]): Timing[] {
-  const timings = timeInTurn(
+async function compare(
+  title: string,
+  times: number,
+  contenders: readonly [string, () => number][],
+): Promise<Timing[]> {
+  const timings = await timeInTurn(
     contenders.map(([name, sumOnce]) => passes(name, times, sumOnce)),
-    times * count,
-    rounds,
+    { operations: times * count, rounds },
   );
   console.log(`\n${title}`);
   for (const { name, median, min, max } of timings) {
@@ -100,9 +103,9 @@ const comparePopulation = (title: string) =>
     ],
   ]);
 
-printRatio(comparePopulation(`A uint32 of ${count} records in cache`));
+printRatio(await comparePopulation(`A uint32 of ${count} records in cache`));
 printRatio(
-  compare(`A float64 of ${count} records in cache`, 3000, [
+  await compare(`A float64 of ${count} records in cache`, 3000, [
     [
       'DataView',
       () => {
@@ -134,8 +137,8 @@ const overAll = (read: (proxy: (typeof proxies)[0]) => number) => () => {
   for (const proxy of proxies) sum += read(proxy);
   return sum;
 };
-compare('For information: a text', 200, [['name', overAll((proxy) => proxy.name.length)]]);
-compare('For information: a list of up to 4 integers, summed', 200, [
+await compare('For information: a text', 200, [['name', overAll((proxy) => proxy.name.length)]]);
+await compare('For information: a list of up to 4 integers, summed', 200, [
   ['list, a copy', overAll((proxy) => sumOf(proxy.tags))],
   ['list view, iterated', overAll((proxy) => sumOf(proxy.tagsInPlace))],
 ]);

@@ -1,55 +1,49 @@
 /** Timing of contenders in turn, so that a drift of the machine meets all alike, with equal answers demanded of all. */
+import { type Spread, spreadOf } from './spread.js';
 
-export interface Contender {
-  name: string;
-  /** Does the work once for every key and answers a checksum. */
-  run: () => number;
+export interface Contender<Input = void> {
+  readonly name: string;
+  /** Does the work once for every operation of a round and answers a checksum. */
+  readonly run: (input: Input) => number | Promise<number>;
 }
 
-export interface Timing {
-  name: string;
-  /** Nanoseconds for each operation: the median of the rounds, the fastest and the slowest. */
-  median: number;
-  min: number;
-  max: number;
+export interface Timing extends Spread {
+  readonly name: string;
 }
 
-export function timeInTurn(contenders: readonly Contender[], operations: number, rounds = 7): Timing[] {
-  const times = contenders.map(() => [] as number[]);
-  let expected: number | undefined;
+export interface RoundOptions<Input> {
+  /** How many operations one run is: the times are divided by that. */
+  readonly operations: number;
+  /** Rounds that count; one more comes first and warms up. */
+  readonly rounds?: number;
+  /** Makes what a run works on, anew for each run and outside of its time; alike for all runs of one round. */
+  readonly inputOf?: (round: number) => Input;
+}
+
+/** Times each contender once a round, another one first in each. Answers nanoseconds for each operation. */
+export async function timeInTurn<Input = void>(
+  contenders: readonly Contender<Input>[],
+  { operations, rounds = 7, inputOf }: RoundOptions<Input>,
+): Promise<Timing[]> {
+  const times = contenders.map((): number[] => []);
   for (let round = -1; round < rounds; round++) {
-    contenders.forEach(({ name, run }, index) => {
-      globalThis.gc?.();
+    let expected: { name: string; checksum: number } | undefined;
+    globalThis.gc?.();
+    for (let turn = 0; turn < contenders.length; turn++) {
+      const index = (round + 1 + turn) % contenders.length;
+      const { name, run } = contenders[index] as Contender<Input>;
+      const input = inputOf?.(round + 1) as Input;
+      // What was made just now moves out of the nursery, so that no contender pays for the input of another.
+      globalThis.gc?.({ type: 'minor' } as never);
       const start = process.hrtime.bigint();
-      const checksum = run();
+      const checksum = await run(input);
       const time = Number(process.hrtime.bigint() - start) / operations;
-      expected ??= checksum;
-      if (checksum !== expected) throw new Error(`${name} answers ${checksum}, the others ${expected}`);
-      // The first round warms up.
+      expected ??= { name, checksum };
+      if (checksum !== expected.checksum) {
+        throw new Error(`${name} answers ${checksum}, ${expected.name} ${expected.checksum}`);
+      }
       if (round >= 0) times[index]?.push(time);
-    });
+    }
   }
-  return contenders.map(({ name }, index) => summarize(name, times[index] as number[]));
-}
-
-function summarize(name: string, times: number[]): Timing {
-  times.sort((a, b) => a - b);
-  return {
-    name,
-    median: times[times.length >> 1] as number,
-    min: times[0] as number,
-    max: times.at(-1) as number,
-  };
-}
-
-/** Prints a table in which the first contender is this library, and the last column how much slower each is. */
-export function printTimings(title: string, timings: readonly Timing[]): void {
-  const own = timings[0] as Timing;
-  console.log(`\n${title}`);
-  for (const { name, median, min, max } of timings) {
-    const ratio = (median / own.median).toFixed(2);
-    console.log(
-      `  ${name.padEnd(28)} ${median.toFixed(0).padStart(6)} ns  (${min.toFixed(0)}–${max.toFixed(0)})  ${ratio}x`,
-    );
-  }
+  return contenders.map(({ name }, index) => ({ name, ...spreadOf(times[index] as number[]) }));
 }

@@ -1,0 +1,108 @@
+/** This library, with each of the accelerators that a build can lay beside the id table. */
+import { type BuildOptions, mappingOf, NumericId32Mapper, StringIdMapper } from 'sharedbuffers';
+import { City, type CityInput, type Key, type KeyKind } from '../support/cities.js';
+import type { Contender, Reader } from './contender.js';
+
+const ByText = mappingOf(StringIdMapper, City);
+const ByNumber = mappingOf(NumericId32Mapper, City);
+type Cities = InstanceType<typeof ByText>;
+
+export function openCities(path: string, keys: KeyKind): Cities {
+  return keys === 'string' ? ByText.open(path) : (ByNumber.open(path) as unknown as Cities);
+}
+
+function sharedbuffers(id: string, title: string, options: BuildOptions): Contender {
+  return {
+    id,
+    title,
+    async build(path, keys, entries) {
+      if (keys === 'string') await ByText.build(entries as Iterable<[string, CityInput]>, path, options);
+      else await ByNumber.build(entries as Iterable<[number, CityInput]>, path, options);
+    },
+    open: (path, keys) => readerOf(openCities(path, keys)),
+  };
+}
+
+function readerOf(cities: Cities): Reader {
+  const get = (key: Key) => cities.get(key as string);
+  return {
+    sumOneField(keys) {
+      let sum = 0;
+      for (const key of keys) sum += get(key)?.population ?? Number.NaN;
+      return sum;
+    },
+    sumThreeFields(keys) {
+      let sum = 0;
+      for (const key of keys) {
+        const city = get(key);
+        if (city !== undefined) sum += city.population + city.latitude + city.name.length;
+      }
+      return sum;
+    },
+    countAbsent(keys) {
+      let absent = 0;
+      for (const key of keys) if (get(key) === undefined) absent++;
+      return absent;
+    },
+    batches: {
+      ...newerBatches(cities),
+      'get() in a loop': (batches) => {
+        let sum = 0;
+        for (const keys of batches) for (const key of keys) sum += get(key)?.population ?? Number.NaN;
+        return sum;
+      },
+    },
+    scans: {
+      'records.cursor()': () => sumAlong(cities.records.cursor()),
+      'records.column()': () => sumOf(cities.records.column('population')),
+      'cursor()': () => sumAlong(cities.cursor()),
+      'column()': () => sumOf(cities.column('population')),
+      'iteration of values()': () => {
+        let sum = 0;
+        for (const city of cities.values()) sum += city.population;
+        return sum;
+      },
+      'iteration of records': () => {
+        let sum = 0;
+        for (const city of cities.records) sum += city.population;
+        return sum;
+      },
+    },
+    close: () => cities.close(),
+  };
+}
+
+function sumAlong(cursor: ReturnType<Cities['cursor']>): number {
+  let sum = 0;
+  while (cursor.advance()) sum += cursor.record.population;
+  return sum;
+}
+
+function sumOf(column: Uint32Array): number {
+  let sum = 0;
+  for (let index = 0; index < column.length; index++) sum += column[index] as number;
+  return sum;
+}
+
+/** What not every build of this library has yet. */
+interface Newer {
+  getMany?(keys: readonly Key[]): readonly ({ readonly population: number } | undefined)[];
+}
+
+function newerBatches(cities: object): NonNullable<Reader['batches']> {
+  const newer = cities as Newer;
+  if (newer.getMany === undefined) return {};
+  return {
+    'getMany()': (batches) => {
+      let sum = 0;
+      for (const keys of batches) {
+        for (const city of newer.getMany?.(keys) ?? []) sum += city?.population ?? Number.NaN;
+      }
+      return sum;
+    },
+  };
+}
+
+export const sharedbuffersContenders: readonly Contender[] = [
+  sharedbuffers('sharedbuffers', 'sharedbuffers', {}),
+];

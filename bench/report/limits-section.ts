@@ -1,0 +1,77 @@
+/** How far the figures are from what the machine allows. */
+import type { KeyKind } from '../support/cities.js';
+import type { LookupName } from '../works/lookups.js';
+import { digits, spread, table } from './markdown.js';
+import type { Results } from './results.js';
+
+const MiB = 2 ** 20;
+
+/**
+ * Loads of a lookup that wait for one another and miss the caches in a large table. With the default index: the entry
+ * of its radix table, the row, the key (together with it the record's position), the record. With a direct table: its
+ * line, then key and record together. A number has no key elsewhere, and so one less with the default index, whose
+ * position then counts for itself.
+ */
+const dependentMisses: Record<string, Record<KeyKind, number>> = {
+  sharedbuffers: { string: 4, uint32: 4 },
+  'sharedbuffers-direct': { string: 2, uint32: 2 },
+};
+const lookupTitles: Partial<Record<LookupName, string>> = {
+  'one-field': 'one number',
+  'three-fields': 'two numbers and a string',
+};
+
+export function limitsSection(results: Results): string {
+  const { limits } = results;
+  if (limits === undefined || limits.length === 0) return '';
+  const machine = table(
+    ['', 'string keys', 'uint32 keys'],
+    [
+      ['file, MiB', ...limits.map(({ fileBytes }) => digits(fileBytes / MiB))],
+      ['miss, pages of 4 KiB, ns', ...limits.map(({ missSmallPages }) => spread(missSmallPages))],
+      ['miss, huge pages, ns', ...limits.map(({ missHugePages }) => spread(missHugePages))],
+      ['memory read in order, GB/s', ...limits.map(({ bandwidth }) => spread(bandwidth))],
+      [
+        'column in the order of keys, gathered and summed in Zig, ns a record',
+        ...limits.map(({ gather }) => spread(gather)),
+      ],
+    ],
+  );
+  return [machine, lookupRows(results), scanRows(results)].join('\n\n');
+}
+
+function lookupRows({ limits = [], lookups }: Results): string {
+  const rows = limits.flatMap(({ keys, missSmallPages }) =>
+    Object.entries(dependentMisses).flatMap(([contender, misses]) =>
+      Object.entries(lookupTitles).flatMap(([lookup, title]) => {
+        const row = lookups?.[keys][lookup as LookupName]?.find((each) => each.contender === contender);
+        if (row === undefined) return [];
+        const worth = row.median / missSmallPages.median;
+        return [
+          [`${row.name}: ${keys} key, ${title}`, digits(row.median), digits(worth), String(misses[keys])],
+        ];
+      }),
+    ),
+  );
+  return table(['lookup', 'ns', 'in misses', 'misses that wait for one another'], rows);
+}
+
+function scanRows({ limits = [], scans, size }: Results): string {
+  const rows = limits.flatMap(({ keys, recordBytes, bandwidth, gather }) =>
+    (scans?.[keys] ?? [])
+      .filter(({ contender }) => contender === 'sharedbuffers')
+      .map(({ name, median }) => {
+        const rate = recordBytes / size / median;
+        const share = Math.round((100 * rate) / bandwidth.median);
+        return [
+          `${name}, ${keys} keys`,
+          digits(median),
+          digits(rate),
+          `${share} %`,
+          digits(median / gather.median),
+        ];
+      }),
+  );
+  const head = ['scan', 'ns', 'GB/s of records', 'of the bandwidth', 'of the column in Zig'];
+  return table(head, rows);
+}

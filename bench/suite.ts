@@ -1,0 +1,102 @@
+/**
+ * The comparison with what users pick otherwise: `npm run bench`. Results go to build/bench/results.json; docs/performance.md
+ * is made of them with --docs.
+ *
+ *     --size=N         records (1000000)
+ *     --growth[=N]     lookups as the number of records grows as well, from 10,000 to N (10000000)
+ *     --only=A,B       these parts alone, the others as the results have them: builds, startup, lookups, scans, memory,
+ *                      limits, growth
+ *     --out=PATH       where the results go
+ *     --docs           writes docs/performance.md and its plot, too
+ *     --smoke          little of everything, for correctness alone, and without the Python library
+ */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { findPython } from './contenders/python.js';
+import { measureBuilds } from './parts/builds.js';
+import { type Context, Files, smokeEffort, wholeEffort } from './parts/context.js';
+import { measureGrowth } from './parts/growth.js';
+import { measureLimits } from './parts/limits.js';
+import { measureLookups, measureScans } from './parts/lookups.js';
+import { measureMemory } from './parts/memory.js';
+import { measureStartup } from './parts/startup.js';
+import { thisMachine, versionsOf } from './report/machine.js';
+import { writeDocs } from './report/performance.js';
+import type { Results } from './report/results.js';
+
+const { values: options } = parseArgs({
+  options: {
+    size: { type: 'string', default: '1000000' },
+    growth: { type: 'string' },
+    only: { type: 'string' },
+    out: {
+      type: 'string',
+      default: fileURLToPath(new URL('../../build/bench/results.json', import.meta.url)),
+    },
+    docs: { type: 'boolean', default: false },
+    smoke: { type: 'boolean', default: false },
+  },
+});
+const defaultLargest = 10_000_000;
+const size = Number(options.size);
+const largest = options.growth === undefined ? undefined : Number(options.growth) || defaultLargest;
+const parts = options.only?.split(',');
+const folder = mkdtempSync(join(tmpdir(), 'sharedbuffers-bench-'));
+const started = performance.now();
+
+const context: Context = {
+  size,
+  effort: options.smoke ? smokeEffort : wholeEffort,
+  files: new Files(folder),
+  python: options.smoke ? undefined : findPython(),
+  say(text) {
+    const seconds = Math.round((performance.now() - started) / 1000);
+    process.stderr.write(`${String(seconds).padStart(5)} s  ${text}\n`);
+  },
+};
+
+const measurements = {
+  // First, for it leaves the files that the others read.
+  builds: () => measureBuilds(context),
+  limits: () => measureLimits(context),
+  startup: () => measureStartup(context),
+  lookups: () => measureLookups(context),
+  scans: () => measureScans(context),
+  memory: () => measureMemory(context),
+  growth: () => (largest === undefined ? undefined : measureGrowth(context, largest)),
+};
+
+function resultsBefore(): Partial<Results> {
+  if (parts === undefined || !existsSync(options.out)) return {};
+  return JSON.parse(readFileSync(options.out, 'utf8')) as Partial<Results>;
+}
+
+async function run(): Promise<Results> {
+  const before = resultsBefore();
+  const results: Record<string, unknown> = {
+    ...before,
+    date: new Date().toISOString().slice(0, 10),
+    command: `npm run bench -- ${process.argv.slice(2).join(' ')}`.replace(/ -- $/, ''),
+    machine: thisMachine(),
+    versions: versionsOf(context.python),
+    size,
+  };
+  for (const [part, measure] of Object.entries(measurements)) {
+    if (parts !== undefined && !parts.includes(part)) continue;
+    results[part] = (await measure()) ?? results[part];
+    mkdirSync(dirname(options.out), { recursive: true });
+    writeFileSync(options.out, `${JSON.stringify(results, undefined, 1)}\n`);
+  }
+  return results as unknown as Results;
+}
+
+try {
+  const results = await run();
+  context.say('done');
+  if (options.docs) writeDocs(results);
+} finally {
+  rmSync(folder, { recursive: true });
+}
