@@ -31,6 +31,7 @@ describe('regions', () => {
       changedNs: String(ctimeNs),
       kind: 'mapped',
       writable: true,
+      lost: false,
     });
     const window = native.regionWindow(region, 10, 90_000);
     assert.ok(Buffer.from(window).equals(content.subarray(12_355, 12_355 + 90_000)));

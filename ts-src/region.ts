@@ -136,6 +136,14 @@ export class Region {
       : undefined;
   }
 
+  /**
+   * Whether the mapped file was cut short, or could not be read, where somebody has read since: then nothing that is
+   * read means anything.
+   */
+  get lost(): boolean {
+    return !this.#closed && (this.info?.lost ?? false);
+  }
+
   /** The native handle, for search functions; made on first use where the bytes are the caller's. */
   get handle(): RegionHandle {
     if (this.#closed) throw new ClosedError();
@@ -172,7 +180,7 @@ export class Region {
     const value =
       view.getUint32(position - start, true) + view.getUint32(position - start + 4, true) * 2 ** 32;
     if (value > Number.MAX_SAFE_INTEGER) {
-      throw new CorruptDataError(`${what} is ${value}, more than any file can hold`, position);
+      throw this.corrupt(`${what} is ${value}, more than any file can hold`, position);
     }
     return value;
   }
@@ -180,7 +188,7 @@ export class Region {
   /** Whether `[position, position + length)` lies within the region; an error that says what was expected there. */
   requireRange(position: number, length: number, what: string): void {
     if (!(position >= 0 && length >= 0 && position + length <= this.size)) {
-      throw new CorruptDataError(
+      throw this.corrupt(
         `${what} of ${length} bytes at ${position} does not fit into the ${this.size} bytes that are there`,
         position,
       );
@@ -198,9 +206,32 @@ export class Region {
   }
 
   outside(position: number): Error {
-    return new CorruptDataError(
-      `a pointer to ${position} leaves the ${this.size} bytes that are there`,
-      position,
+    return this.corrupt(`a pointer to ${position} leaves the ${this.size} bytes that are there`, position);
+  }
+
+  /** The error for bytes that contradict themselves, or for their having been zeros in place of lost pages. */
+  corrupt(message: string, position: number): Error {
+    return this.lost ? this.#fileChanged() : new CorruptDataError(message, position);
+  }
+
+  /**
+   * What a getter throws instead of what the runtime threw: reads of a detached view are `ClosedError`s, reads out
+   * of bounds are corrupt data; and whatever it is, the zeros in place of lost pages are the reason if there are any.
+   */
+  errorOf(error: unknown, window: Window, position: number): unknown {
+    if (this.lost) return this.#fileChanged();
+    if (error instanceof SharedBuffersError) return error;
+    if (this.closed || (this.size > 0 && window.view.buffer.byteLength === 0)) return new ClosedError();
+    if (error instanceof RangeError) {
+      return new CorruptDataError(`the record leaves the ${this.size} bytes that are there`, position);
+    }
+    return error;
+  }
+
+  #fileChanged(): SharedBuffersError {
+    return new SharedBuffersError(
+      'ERR_SHAREDBUFFERS_FILE_CHANGED',
+      `${this.path} was cut short, or could not be read, while it was mapped: it has to be opened again`,
     );
   }
 
@@ -240,18 +271,9 @@ interface RegionSource {
   file?: FileState;
 }
 
-/**
- * What a getter throws instead of what the runtime threw: reads of a detached view are `ClosedError`s, reads out of
- * bounds are corrupt data.
- */
+/** What a getter throws instead of what the runtime threw; see `Region.errorOf`. */
 export function readError(error: unknown, window: Window, position: number): unknown {
-  if (error instanceof SharedBuffersError) return error;
-  if (window.region.closed || (window.region.size > 0 && window.view.buffer.byteLength === 0))
-    return new ClosedError();
-  if (error instanceof RangeError) {
-    return new CorruptDataError(`the record leaves the ${window.region.size} bytes that are there`, position);
-  }
-  return error;
+  return window.region.errorOf(error, window, position);
 }
 
 function limitsOf(options: OpenOptions): ReadLimits {

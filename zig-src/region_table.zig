@@ -4,23 +4,34 @@
 //! It knows files and memory, and nothing of who refers to them.
 
 const std = @import("std");
+const lost_pages = @import("lost_pages.zig");
 const os = @import("os.zig");
 const Fault = @import("faults.zig").Fault;
 const Slab = @import("slab.zig").Slab;
 const SpinLock = @import("spin_lock.zig").SpinLock;
 
-/// A part of a file in memory. Immutable but for its count and its links, which the table's lock guards.
+/// A part of a file in memory. Immutable but for its count and its links, which the table's lock guards, and for `lost`.
 pub const Mapping = struct {
     file: os.Stat,
     offset: u64,
     /// The part itself.
     bytes: []u8,
+    /// Whether pages had to be replaced by zeros: nothing that is read means anything from then on.
+    lost: lost_pages.Lost,
+    slot: *lost_pages.Slot,
     /// Whole pages around it.
     pages: []align(os.page_alignment) u8,
     writable: bool,
     references: u64,
     previous: ?*Mapping,
     next: ?*Mapping,
+
+    /// Also true where a read of this call's came to a lost page, if it is asked after that read.
+    pub inline fn isLost(mapping: *const Mapping) bool {
+        // The handler that sets it interrupts a read, which the compiler must not move behind the question.
+        asm volatile ("" ::: .{ .memory = true });
+        return mapping.lost.load(.acquire);
+    }
 };
 
 var table: struct {
@@ -42,6 +53,7 @@ pub fn acquire(
     std.debug.assert(length > 0 and offset + length <= stat.size);
     table.lock.lock();
     defer table.lock.unlock();
+    lost_pages.listen();
     if (find(stat, offset, length)) |mapping| {
         mapping.references += 1;
         return mapping;
@@ -50,10 +62,13 @@ pub fn acquire(
     errdefer table.slab.destroy(mapping);
     const before: usize = @intCast(offset % os.map_granularity);
     const mapped = try os.mapFile(file, offset - before, before + length, fault);
+    errdefer os.unmapFile(mapped.memory);
     mapping.* = .{
         .file = stat,
         .offset = offset,
         .bytes = mapped.memory[before..],
+        .lost = .init(false),
+        .slot = try lost_pages.watch(mapped.memory, &mapping.lost),
         .pages = mapped.memory,
         .writable = mapped.writable,
         .references = 1,
@@ -70,7 +85,7 @@ pub fn acquire(
 fn find(stat: os.Stat, offset: u64, length: usize) ?*Mapping {
     var next = table.first;
     while (next) |mapping| : (next = mapping.next) {
-        if (mapping.offset != offset or mapping.bytes.len != length) continue;
+        if (mapping.offset != offset or mapping.bytes.len != length or mapping.isLost()) continue;
         if (mapping.file.isSameContent(stat)) return mapping;
     }
     return null;
@@ -101,6 +116,7 @@ fn forget(mapping: *Mapping) ?[]align(os.page_alignment) u8 {
     if (mapping.next) |next| next.previous = mapping.previous;
     table.count -= 1;
     const pages = mapping.pages;
+    lost_pages.unwatch(mapping.slot);
     table.slab.destroy(mapping);
     return pages;
 }

@@ -5,6 +5,7 @@ test {
     _ = @import("hash.zig");
     _ = @import("id_table.zig");
     _ = @import("id_table_builder.zig");
+    _ = @import("lost_pages.zig");
     _ = @import("lz4.zig");
     _ = @import("region.zig");
     _ = @import("region_table.zig");

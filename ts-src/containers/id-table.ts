@@ -134,7 +134,7 @@ export class IdTable {
 
   #keyOutside(row: number, position: number): Error {
     const message = `the key of row ${row} of an id table would be at ${position}, outside of it`;
-    return new CorruptDataError(message, this.rowPosition(row));
+    return this.region.corrupt(message, this.rowPosition(row));
   }
 
   #column(row: number, column: number): number | bigint {

@@ -78,7 +78,7 @@ export class RecordSource {
       throw readError(error, { region: this.region, view, start }, at);
     }
     if (pointer < arrayHeaderBytes || this.offset + pointer >= this.end) {
-      throw new CorruptDataError(`record ${index} would be at ${pointer}, outside of its array`, at);
+      throw this.region.corrupt(`record ${index} would be at ${pointer}, outside of its array`, at);
     }
     return this.offset + pointer;
   }

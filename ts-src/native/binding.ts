@@ -34,6 +34,11 @@ export interface RegionInfo {
   readonly kind: 'mapped' | 'bytes' | 'empty';
   /** Whether writing to the memory works (it never reaches the file); on a read-only mapping it ends the process. */
   readonly writable: boolean;
+  /**
+   * Whether pages of the mapping are gone from the file, or could not be read, and read as zeros. Every search and
+   * reader of the region throws `ERR_SHAREDBUFFERS_FILE_CHANGED` from then on.
+   */
+  readonly lost: boolean;
 }
 
 /** Where an exact id table lies and what a search in it answers. All positions are absolute in the region. */

@@ -62,11 +62,33 @@ pub const RegionHandle = struct {
         handle.environment.destroy(handle);
     }
 
-    /// The bytes, as they are now. Nothing may keep them beyond the call.
-    pub inline fn view(handle: *RegionHandle, env: c.napi_env) error{Closed}![]const u8 {
+    /// The bytes, as they are now. Nothing may keep them beyond the call, and what was read in them has to go through
+    /// `settle`.
+    pub inline fn view(handle: *RegionHandle, env: c.napi_env) error{ Closed, FileChanged }![]const u8 {
         if (handle.closed) return error.Closed;
-        if (handle.mapping) |mapping| return mapping.bytes;
-        return handle.viewOfBytes(env);
+        const mapping = handle.mapping orelse return handle.viewOfBytes(env);
+        if (mapping.isLost()) return error.FileChanged;
+        return mapping.bytes;
+    }
+
+    /// What a call that has read in the region answers: its result, unless pages that the file lost meanwhile were
+    /// read as zeros.
+    pub inline fn settle(handle: *const RegionHandle, call: *Call, result: Error!Value) Value {
+        const settled = if (handle.isLost()) lost(result) else result;
+        return settled catch |err| {
+            call.throw(err);
+            return null;
+        };
+    }
+
+    pub inline fn isLost(handle: *const RegionHandle) bool {
+        return if (handle.mapping) |mapping| mapping.isLost() else false;
+    }
+
+    fn lost(result: Error!Value) Error!Value {
+        @branchHint(.cold);
+        if (result) |_| {} else |err| if (err == error.Thrown) return err;
+        return error.FileChanged;
     }
 
     fn viewOfBytes(handle: *RegionHandle, env: c.napi_env) error{Closed}![]const u8 {

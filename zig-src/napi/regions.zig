@@ -114,6 +114,9 @@ pub fn regionInfo(call: *Call) Error!Value {
     const is_writable = if (handle.mapping) |mapping| mapping.writable else true;
     try call.check(api.call(.napi_get_boolean, .{ call.env, is_writable, &writable }));
     try set(call, object, "writable", writable);
+    var lost: Value = undefined;
+    try call.check(api.call(.napi_get_boolean, .{ call.env, handle.isLost(), &lost }));
+    try set(call, object, "lost", lost);
     return object;
 }
 

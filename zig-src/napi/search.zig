@@ -193,14 +193,10 @@ fn callback(comptime Column: type, comptime keys: Keys, comptime answer: Answer)
             _ = api.call(.napi_get_cb_info, .{ env, info, &count, &arguments, null, &data });
             const search: *Search(Column, keys) = @ptrCast(@alignCast(data));
             var call: Call = .{ .env = env, .environment = search.handle.environment };
-            const result = if (answer == .rows)
+            return search.handle.settle(&call, if (answer == .rows)
                 collect(Column, keys, &call, search, arguments[0], arguments[1])
             else
-                lookUp(Column, keys, answer, &call, search, arguments[0]);
-            return result catch |err| {
-                call.throw(err);
-                return null;
-            };
+                lookUp(Column, keys, answer, &call, search, arguments[0]));
         }
     }.run;
 }

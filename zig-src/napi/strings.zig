@@ -49,10 +49,7 @@ fn readerCallback(comptime read: fn (*Call, strings.Stored) Error!Value) c.napi_
             _ = api.call(.napi_get_cb_info, .{ env, info, &count, &argument, null, &data });
             const handle: *RegionHandle = @ptrCast(@alignCast(data));
             var call: Call = .{ .env = env, .environment = handle.environment };
-            return readAt(&call, handle, argument) catch |err| {
-                call.throw(err);
-                return null;
-            };
+            return handle.settle(&call, readAt(&call, handle, argument));
         }
 
         fn readAt(call: *Call, handle: *RegionHandle, argument: Value) Error!Value {

@@ -18,6 +18,8 @@ pub const Error = faults.Error || error{
     /// Node-API refused what should have worked.
     Runtime,
     Closed,
+    /// Pages of the file were lost; see lost_pages.zig.
+    FileChanged,
     NoExternalBuffers,
 };
 
@@ -181,6 +183,11 @@ pub const Call = struct {
             error.Corrupt => call.libraryError("ERR_SHAREDBUFFERS_CORRUPT", call.fault.message, true),
             error.Encoding => call.libraryError("ERR_SHAREDBUFFERS_ENCODING", call.fault.message, true),
             error.Closed => call.libraryError("ERR_SHAREDBUFFERS_CLOSED", "the region was closed", false),
+            error.FileChanged => call.libraryError(
+                "ERR_SHAREDBUFFERS_FILE_CHANGED",
+                "the file was cut short, or could not be read, while it was mapped: it has to be opened again",
+                false,
+            ),
             error.TooLarge => call.libraryError("ERR_SHAREDBUFFERS_TOO_LARGE", call.fault.message, false),
             error.InvalidArgument => call.libraryError("ERR_SHAREDBUFFERS_INVALID_ARGUMENT", call.fault.message, false),
             error.NoExternalBuffers => call.libraryError(

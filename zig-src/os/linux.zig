@@ -68,10 +68,44 @@ pub fn map(
     return start[0..length];
 }
 
+/// Keeps every error to itself, and to the stack: it runs in a handler of a signal.
+pub fn mapZeros(start: usize, length: usize) bool {
+    const flags: linux.MAP = .{ .TYPE = .PRIVATE, .ANONYMOUS = true, .FIXED = true, .NORESERVE = true };
+    // What nobody can write to is not counted as memory in use, where a system counts strictly.
+    for ([_]bool{ true, false }) |writable| {
+        const result = linux.mmap(@ptrFromInt(start), length, .{ .READ = true, .WRITE = writable }, flags, -1, 0);
+        if (linux.errno(result) == .SUCCESS) return true;
+    }
+    return false;
+}
+
 pub fn unmap(memory: []align(os.page_alignment) u8) void {
     const result = linux.munmap(memory.ptr, memory.len);
     std.debug.assert(linux.errno(result) == .SUCCESS);
 }
+
+pub fn signalAction(signal: linux.SIG, action: ?*const linux.Sigaction, previous: ?*linux.Sigaction) bool {
+    return linux.errno(linux.sigaction(signal, action, previous)) == .SUCCESS;
+}
+
+pub const no_signals = linux.sigemptyset();
+
+/// Where a read failed; `null` for a signal that was sent, or has another reason.
+pub fn readErrorAddress(info: *const linux.siginfo_t) ?usize {
+    // BUS_ADRERR: beyond the end of the file, or an error of the disk; BUS_MCEERR_AR: an error of the memory.
+    const address_error = 2;
+    const memory_error = 4;
+    if (info.code != address_error and info.code != memory_error) return null;
+    return @intFromPtr(info.fields.sigfault.addr);
+}
+
+/// For this thread, once it is not blocked any more.
+pub fn raise(signal: linux.SIG) void {
+    _ = linux.tgkill(linux.getpid(), linux.gettid(), signal);
+}
+
+/// The linker's `-z nodelete` sees to that.
+pub fn stayLoaded(_: *const anyopaque) void {}
 
 pub fn lock(descriptor: i32, fault: *Fault) error{System}!void {
     const exclusive = 2;

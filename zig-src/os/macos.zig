@@ -53,9 +53,41 @@ pub fn map(
     return start[0..length];
 }
 
+/// Keeps every error to itself: it runs in a handler of a signal.
+pub fn mapZeros(start: usize, length: usize) bool {
+    const before = c._errno().*;
+    defer c._errno().* = before;
+    const flags: c.MAP = .{ .TYPE = .PRIVATE, .ANONYMOUS = true, .FIXED = true, .NORESERVE = true };
+    return c.mmap(@ptrFromInt(start), length, .{ .READ = true, .WRITE = true }, flags, -1, 0) != c.MAP_FAILED;
+}
+
 pub fn unmap(memory: []align(os.page_alignment) u8) void {
     const result = c.munmap(@ptrCast(@alignCast(memory.ptr)), memory.len);
     std.debug.assert(result == 0);
+}
+
+pub fn signalAction(signal: c.SIG, action: ?*const c.Sigaction, previous: ?*c.Sigaction) bool {
+    return c.sigaction(signal, action, previous) == 0;
+}
+
+pub const no_signals: c.sigset_t = 0;
+
+/// Where a read failed; `null` for a signal that was sent. Writes to what can only be read come here too.
+pub fn readErrorAddress(info: *const c.siginfo_t) ?usize {
+    // BUS_ADRALN, BUS_ADRERR and BUS_OBJERR: which of them it is depends on the processor.
+    return if (info.code >= 1 and info.code <= 3) @intFromPtr(info.addr) else null;
+}
+
+/// For this thread, once it is not blocked any more.
+pub fn raise(signal: c.SIG) void {
+    _ = c.raise(signal);
+}
+
+/// Keeps the library with that function, which Node unloads with its last worker.
+pub fn stayLoaded(function: *const anyopaque) void {
+    var library: c.dl_info = undefined;
+    if (c.dladdr(function, &library) == 0) return;
+    _ = c.dlopen(library.fname, .{ .LAZY = true, .NOLOAD = true, .NODELETE = true });
 }
 
 pub fn lock(descriptor: i32, fault: *Fault) error{System}!void {

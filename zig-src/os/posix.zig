@@ -5,12 +5,13 @@ const std = @import("std");
 const os = @import("../os.zig");
 const Fault = @import("../faults.zig").Fault;
 
-const calls = switch (builtin.os.tag) {
+pub const calls = switch (builtin.os.tag) {
     .linux => @import("linux.zig"),
     .macos => @import("macos.zig"),
     else => @compileError("no mapping of files on this system yet"),
 };
 
+pub const watchReadErrors = @import("read_errors.zig").watch;
 pub const yield = calls.yield;
 
 pub const Path = struct {
@@ -65,6 +66,18 @@ pub fn mapFile(file: File, offset: u64, length: usize, fault: *Fault) error{Syst
 
 pub fn unmapFile(memory: []align(os.page_alignment) u8) void {
     calls.unmap(memory);
+}
+
+/// Puts zeros in place of the pages of `[start, end)` from the one with `address` on, in one step. For a handler of a
+/// signal: only system calls. False where the system refuses.
+pub fn replaceWithZeros(start: usize, end: usize, address: usize) bool {
+    // The system takes whole pages only, so that it is asked how large they are by trying.
+    for ([_]usize{ 4096, 16 * 1024, os.map_granularity }) |page_size| {
+        const from = start + (address - start) / page_size * page_size;
+        if (calls.mapZeros(from, end - from)) return true;
+    }
+    // It may have as many mappings as it allows: one as a whole splits none.
+    return calls.mapZeros(start, end - start);
 }
 
 pub fn allocatePages(length: usize) error{OutOfMemory}![]align(os.page_alignment) u8 {

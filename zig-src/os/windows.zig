@@ -176,6 +176,13 @@ pub fn unmapFile(memory: []align(os.page_alignment) u8) void {
     std.debug.assert(result != 0);
 }
 
+/// Nothing to do: the system keeps others from cutting short a file that is mapped.
+pub fn watchReadErrors(_: *const fn (address: usize) bool) void {}
+
+pub fn replaceWithZeros(_: usize, _: usize, _: usize) bool {
+    return false;
+}
+
 pub fn allocatePages(length: usize) error{OutOfMemory}![]align(os.page_alignment) u8 {
     const address = kernel32.VirtualAlloc(null, length, commit_and_reserve, page_read_write) orelse {
         return error.OutOfMemory;
