@@ -77,7 +77,7 @@ fn latency(size: usize, huge: bool) !void {
         link(memory, from).* = order[(index + 1) % count];
     }
     std.heap.page_allocator.free(order);
-    const steps = 4_000_000;
+    const steps = 1_000_000;
     var at: u32 = 0;
     for (0..round_count) |_| {
         const start = now();

@@ -27,7 +27,10 @@ import { thisMachine, versionsOf } from './report/machine.js';
 import { writeDocs } from './report/performance.js';
 import type { Results } from './report/results.js';
 
+const defaultLargest = 10_000_000;
 const { values: options } = parseArgs({
+  // Alone it stands for the usual value, which `parseArgs` does not know.
+  args: process.argv.slice(2).map((arg) => (arg === '--growth' ? `--growth=${defaultLargest}` : arg)),
   options: {
     size: { type: 'string', default: '1000000' },
     growth: { type: 'string' },
@@ -40,9 +43,8 @@ const { values: options } = parseArgs({
     smoke: { type: 'boolean', default: false },
   },
 });
-const defaultLargest = 10_000_000;
-const size = Number(options.size);
-const largest = options.growth === undefined ? undefined : Number(options.growth) || defaultLargest;
+const size = countOf('size', options.size);
+const largest = options.growth === undefined ? undefined : countOf('growth', options.growth);
 const parts = options.only?.split(',');
 const folder = mkdtempSync(join(tmpdir(), 'sharedbuffers-bench-'));
 const started = performance.now();
@@ -68,6 +70,14 @@ const measurements = {
   memory: () => measureMemory(context),
   growth: () => (largest === undefined ? undefined : measureGrowth(context, largest)),
 };
+
+function countOf(name: string, text: string): number {
+  const count = Number(text);
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new RangeError(`--${name} is a number of records, not ${text}`);
+  }
+  return count;
+}
 
 function resultsBefore(): Partial<Results> {
   if (parts === undefined || !existsSync(options.out)) return {};
