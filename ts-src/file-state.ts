@@ -1,6 +1,14 @@
 /** Which file a name meant, and in which state: by this is known that it means another one, or that it was written to. */
-import type { BigIntStats } from 'node:fs';
 import type { RegionInfo } from './native/index.js';
+
+/** What is used of `fs.BigIntStats`; named here so that the declarations need no types of Node. */
+interface FileStats {
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+  readonly birthtimeNs: bigint;
+}
 
 export interface FileState {
   /** Device and inode, as `fs.statSync` gives them, in decimal digits. */
@@ -17,12 +25,12 @@ export interface FileState {
   readonly bornNs?: string;
 }
 
-export function stateOfStats({ dev, ino, size, mtimeNs }: BigIntStats): FileState {
+export function stateOfStats({ dev, ino, size, mtimeNs }: FileStats): FileState {
   return { device: `${dev}`, inode: `${ino}`, fileSize: Number(size), modifiedNs: `${mtimeNs}` };
 }
 
 /** The state of a file that nobody holds. */
-export function stateOfUnheld(stats: BigIntStats): FileState {
+export function stateOfUnheld(stats: FileStats): FileState {
   return { ...stateOfStats(stats), bornNs: `${stats.birthtimeNs}` };
 }
 

@@ -2,6 +2,9 @@
 
 const std = @import("std");
 
+/// For bytes that come in pieces.
+pub const Hasher = std.hash.XxHash64;
+
 pub fn hash64(bytes: []const u8) u64 {
     return std.hash.XxHash64.hash(0, bytes);
 }

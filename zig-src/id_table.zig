@@ -79,14 +79,38 @@ pub fn Rows(comptime Column: type, comptime kind: Kind) type {
                     high -= step;
                 }
             }
+            return rows.halve(wanted, low, high);
+        }
+
+        fn halve(rows: Self, wanted: Column, start: usize, end: usize) usize {
+            var low = start;
+            var high = end;
             while (low < high) {
                 const middle = low + (high - low) / 2;
                 if (rows.key(middle) < wanted) low = middle + 1 else high = middle;
             }
             return low;
         }
+
+        /// The first row of `[start, end)` whose key is not below `wanted`; `end` where there is none.
+        pub inline fn lowerBoundWithin(rows: Self, wanted: Column, start: usize, end: usize) usize {
+            // Few rows lie in as few cache lines, which are read ahead one after the other.
+            if (end - start > linear_max) return rows.halve(wanted, start, end);
+            var row = start;
+            while (row < end and rows.key(row) < wanted) row += 1;
+            return row;
+        }
+
+        /// Whether no row before `row` has the key and none from there on lacks it for being lower, as far as the two
+        /// rows beside the place tell: all of it where rows are in order.
+        pub inline fn isLowerBound(rows: Self, row: usize, wanted: Column) bool {
+            if (row < rows.count and rows.key(row) < wanted) return false;
+            return row == 0 or rows.key(row - 1) < wanted;
+        }
     };
 }
+
+const linear_max = 16;
 
 /// In rows; a hint is rarely nearer, and what lies between is in few cache lines.
 const first_step = 32;
@@ -147,6 +171,11 @@ pub const KeyRange = struct {
             return fault.corrupt(row_position, "a row of an id table points to a key outside of the table");
         }
         return strings.at(range.region, position, range.end, fault);
+    }
+
+    /// Fetches the string, wherever that is: a prefetch cannot fault.
+    pub inline fn prefetch(range: KeyRange, pointer: u64) void {
+        @prefetch(range.region.ptr + @as(usize, @intCast(range.origin +% pointer)), .{});
     }
 };
 

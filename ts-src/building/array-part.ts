@@ -105,8 +105,11 @@ export class ArrayPart {
     return new Uint8Array(headerBytes);
   }
 
-  /** Appends the array to the output, or what is missing of it where the records are there already. */
-  *finish(output: Spool, contents: readonly SectionContent[]): Steps<void> {
+  /**
+   * Appends the array to the output, or what is missing of it where the records are there already. Answers where its
+   * index is, from its start.
+   */
+  *finish(output: Spool, contents: readonly SectionContent[]): Steps<number> {
     yield* this.flush();
     const sections = writeSections(contents, this.count);
     const layout = this.#layout(sections);
@@ -119,6 +122,7 @@ export class ArrayPart {
     yield* this.#index.moveTo(output);
     yield* output.append(this.#pickle);
     if (inPlace) yield* output.replace(0, this.#header(layout));
+    return layout.indexOffset;
   }
 
   #layout(sections: Uint8Array): ArrayLayout {

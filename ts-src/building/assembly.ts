@@ -152,6 +152,7 @@ class IdMapperAssembly implements Assembly {
     yield* this.table.sort();
     progress.writing(this.output, this.table.bytesWith(this.sections));
     yield* this.table.finish(this.sections, false);
+    yield* this.table.finishDirectTable({ answer: 'value' });
   }
 }
 
@@ -233,7 +234,14 @@ class MappingAssembly implements Assembly {
     // Records that were found equal have the number of the first of them, which says nothing about the entry.
     yield* table.finish(sections, records.count === this.#taken);
     const arrayOffset = output.size;
-    yield* records.finish(output, []);
+    const indexOffset = yield* records.finish(output, []);
+    yield* table.finishDirectTable({
+      answer: 'position',
+      arrayOffset,
+      arrayIndexOffset: arrayOffset + indexOffset,
+      arrayCount: records.count,
+      arrayEnd: output.size,
+    });
     const footer = Buffer.alloc(footerBytes);
     footer.writeBigUInt64LE(BigInt(arrayOffset));
     yield* output.append(footer);

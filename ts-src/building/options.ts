@@ -4,6 +4,11 @@ import type { Plan } from './plan.js';
 
 const policies = ['error', 'first', 'last', 'keep'] as const;
 
+const indexes = ['none', 'radix', 'direct'] as const;
+
+/** What a file has, beyond its sorted rows, to find keys faster. */
+export type IndexChoice = (typeof indexes)[number];
+
 /** What becomes of entries whose keys are equal. */
 export type DuplicatePolicy = (typeof policies)[number];
 
@@ -32,6 +37,13 @@ export interface BuildOptions {
    * and used again. Default `'record'`.
    */
   idmap?: 'record' | 'build';
+  /**
+   * What the file has to find keys faster, beyond its sorted rows: `'radix'` (the default), a table of 1 to 2 bytes a
+   * row that leads to a few neighbouring rows; `'direct'`, for keys that are numbers or stored strings, another one of
+   * about 23 bytes a row, from keys to records at once; `'none'`. Python's readers look at neither, and
+   * readers of this library work without. Where a table would not pay, as for a few rows, it is left out.
+   */
+  index?: IndexChoice;
   /** Is told how far the build is, some times a second. What it throws ends the build. */
   onProgress?: (progress: BuildProgress) => void;
   /** Ends the build; what it rejects with is the reason of the abort. */
@@ -75,6 +87,7 @@ export interface BuildReport {
 /** Options as they were checked. */
 export interface BuildSettings {
   readonly duplicates: DuplicatePolicy;
+  readonly index: IndexChoice;
   readonly onProgress: ((progress: BuildProgress) => void) | undefined;
   readonly signal: AbortSignal | undefined;
   readonly tempDir: string | undefined;
@@ -87,6 +100,8 @@ export interface BuildSettings {
   readonly runBytes: number;
   /** How many bytes are used for merging. */
   readonly mergeBytes: number;
+  /** How many bytes are used for an index while it is built. */
+  readonly indexBytes: number;
   /** How many bytes are used to find equal values; `undefined` where these are not looked for. */
   readonly dedupeBytes: number | undefined;
   /** How many objects are remembered over the whole build; `undefined` where none is. */
@@ -98,6 +113,7 @@ const optionNames: readonly string[] = [
   'dropEqualPairs',
   'dedupe',
   'idmap',
+  'index',
   'onProgress',
   'signal',
   'memoryLimit',
@@ -130,10 +146,12 @@ export function checkOptions(plan: Plan, options: BuildOptions | undefined): Bui
   expectOption('idmap', "'record' or 'build'", idmap, idmap === 'record' || idmap === 'build');
   const duplicates = checkPolicy(plan, given.duplicates);
   if (dropEqualPairs) checkEqualPairs(plan, duplicates);
+  const index = checkIndex(plan, given.index);
   const limit = checkLimit(given.memoryLimit);
   const flushBytes = Math.min(largestFlush, Math.floor(limit / 16));
   return {
     duplicates,
+    index,
     dropEqualPairs: dropEqualPairs ?? false,
     onProgress,
     signal,
@@ -142,6 +160,7 @@ export function checkOptions(plan: Plan, options: BuildOptions | undefined): Bui
     packerBytes: flushBytes + packerReserve,
     runBytes: Math.floor(limit / 8),
     mergeBytes: Math.floor(limit / 8),
+    indexBytes: Math.floor(limit / 8),
     dedupeBytes: dedupe || dropEqualPairs ? Math.floor(limit / 8) : undefined,
     idmapValues: idmap === 'build' ? Math.ceil(limit / 8 / bytesOfObject) : undefined,
   };
@@ -170,6 +189,17 @@ function checkPolicy(plan: Plan, policy: DuplicatePolicy | undefined): Duplicate
   if (policies.includes(policy)) return policy;
   throw new InvalidTypeError(
     `option duplicates: expected ${policies.map((name) => `'${name}'`).join(', ')}, found ${describe(policy)}`,
+  );
+}
+
+function checkIndex(plan: Plan, index: IndexChoice | undefined): IndexChoice {
+  if (index === undefined) return plan.kind === 'array' ? 'none' : 'radix';
+  if (plan.kind === 'array') {
+    throw new InvalidTypeError('option index: an array has no keys to find');
+  }
+  if (indexes.includes(index)) return index;
+  throw new InvalidTypeError(
+    `option index: expected ${indexes.map((name) => `'${name}'`).join(', ')}, found ${describe(index)}`,
   );
 }
 

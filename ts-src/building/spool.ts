@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import { promisify } from 'node:util';
 import { TooLargeError } from '../errors.js';
 import { Region } from '../region.js';
-import { done, pause, perform, type Steps } from './steps.js';
+import { done, pause, perform, runNow, type Steps } from './steps.js';
 
 export interface Spool {
   /** Bytes appended so far. */
@@ -127,6 +127,18 @@ export class MemorySpool implements Spool {
         `the result has ${this.size} bytes, this runtime allows ${constants.MAX_LENGTH} in memory; build into a file`,
       );
     }
+    yield* this.#join();
+    return this.#chunks.pop() ?? new Uint8Array(0);
+  }
+
+  openRegion(): Region {
+    runNow(this.#join());
+    return Region.fromBytes((this.#chunks[0] ?? new Uint8Array(0)).subarray());
+  }
+
+  /** Makes one chunk of all. */
+  *#join(): Steps<void> {
+    if (this.#chunks.length <= 1) return;
     const whole = new Uint8Array(this.size);
     let position = 0;
     for (const chunk of this.#takeChunks()) {
@@ -134,11 +146,7 @@ export class MemorySpool implements Spool {
       position += chunk.length;
       yield pause;
     }
-    return whole;
-  }
-
-  openRegion(): Region {
-    return Region.fromBytes(Buffer.concat(this.#chunks));
+    this.#chunks = [whole];
   }
 
   /** Visits the parts of chunks that make up a range, each with its offset in the range. */

@@ -5,11 +5,13 @@ import { paddingTo, type SectionContent, sectionAlignment, writeSections } from 
 import { OutOfRangeError } from '../errors.js';
 import { native } from '../native/index.js';
 import { writeSafeInteger } from '../types/numbers.js';
+import { DirectTableWriter, type DirectTarget } from './direct-table.js';
 import { sift } from './duplicates.js';
 import { KeyComparison } from './key-comparison.js';
 import { approximateKey, checkUnsigned, writeStringKey } from './keys.js';
 import type { BuildSettings } from './options.js';
 import { Packer } from './packer.js';
+import { type KeyRange, RadixTableWriter } from './radix-table.js';
 import { RowReader } from './row-reader.js';
 import { Rows, rowForm, type SortedRows } from './rows.js';
 import type { Spool } from './spool.js';
@@ -33,6 +35,9 @@ export abstract class TablePart {
   protected readonly output: Spool;
   readonly #settings: BuildSettings;
   #sorted: SortedRows | undefined;
+  #radix: RadixTableWriter | undefined;
+  #direct: DirectTableWriter | undefined;
+  #rowsOffset = 0;
 
   protected constructor(
     readonly kind: IdMapperKind,
@@ -62,6 +67,8 @@ export abstract class TablePart {
   abstract forgetKey(taken: TakenKey): void;
   abstract addRow(taken: TakenKey, value: number | bigint): void;
   protected abstract flushKeys(): Steps<void>;
+  /** What numeric keys are between; `undefined` where the first column is a hash. */
+  protected abstract get keyRange(): KeyRange | undefined;
   /** @param valuesAreRecords whether values are the numbers of the entries */
   protected abstract compareKeys(valuesAreRecords: boolean): KeyComparison;
 
@@ -93,14 +100,24 @@ export abstract class TablePart {
   *sort(): Steps<void> {
     yield* this.flushKeys();
     this.#sorted = yield* this.rows.takeSorted();
+    const { index, indexBytes } = this.#settings;
+    if (index === 'none') return;
+    const { form, count } = this.rows;
+    this.#radix = RadixTableWriter.begin(form, count, this.keyRange, indexBytes);
+    const { keys } = this.kind;
+    if (index === 'direct' && this.#radix !== undefined && (keys === 'numeric' || keys === 'string')) {
+      this.#direct = new DirectTableWriter(count, indexBytes);
+    }
   }
 
   /** Bytes that the table will have, if no row is dropped. */
   bytesWith(sections: readonly SectionContent[]): number {
     const keysEnd = headerBytes + this.keyBytes;
-    const start = keysEnd + paddingTo(sectionAlignment, keysEnd);
-    const end =
-      start + writeSections(sections, this.rowCount).length + this.rowCount * this.rows.form.rowBytes;
+    let end = keysEnd + paddingTo(sectionAlignment, keysEnd);
+    end += writeSections(sections, this.rowCount).length;
+    end += this.#direct?.bytesAt(end) ?? 0;
+    end += this.#radix?.bytes ?? 0;
+    end += this.rowCount * this.rows.form.rowBytes;
     return end + paddingTo(endAlignment, end);
   }
 
@@ -110,8 +127,11 @@ export abstract class TablePart {
     yield* output.append(Buffer.alloc(paddingTo(sectionAlignment, output.size)));
     const sectionsOffset = output.size;
     yield* output.append(writeSections(contents, this.rowCount));
+    yield* this.#reserveIndexes(contents.length);
     const rowsOffset = output.size;
+    this.#rowsOffset = rowsOffset;
     yield* this.#appendRows(valuesAreRecords);
+    if (this.#radix !== undefined) yield* this.#radix.finish(output);
     yield* output.append(Buffer.alloc(paddingTo(endAlignment, output.size)));
     // Sections tell how many rows they were made for, and are of the same size whatever the number.
     if (this.dropped > 0) yield* output.replace(sectionsOffset, writeSections(contents, this.rowCount));
@@ -119,6 +139,34 @@ export abstract class TablePart {
     writeSafeInteger(header, 0, this.rowCount);
     writeSafeInteger(header, 8, rowsOffset);
     yield* output.replace(0, new Uint8Array(header.buffer));
+  }
+
+  /** @param below how many sections come first */
+  *#reserveIndexes(below: number): Steps<void> {
+    if (this.#direct !== undefined) yield* this.#direct.reserve(this.output, below);
+    const direct = this.#direct === undefined ? 0 : 1;
+    if (this.#radix !== undefined) yield* this.#radix.reserve(this.output, below + direct);
+  }
+
+  /** Fills the direct table, if there is to be one; when everything that keys lead to is in the output. */
+  *finishDirectTable(
+    target: Pick<DirectTarget, 'answer' | 'arrayOffset' | 'arrayIndexOffset' | 'arrayCount' | 'arrayEnd'>,
+  ): Steps<void> {
+    if (this.#direct === undefined) return;
+    yield* this.#direct.finish(this.output, {
+      ...target,
+      keys: this.kind.keys === 'string' ? 'string' : 'numeric',
+      width: this.kind.width,
+      tableOffset: 0,
+      rowsOffset: this.#rowsOffset,
+      rowCount: this.rowCount,
+      keysEnd: this.#rowsOffset,
+    });
+  }
+
+  *#appendSorted(rows: Uint8Array): Steps<void> {
+    this.#radix?.add(rows);
+    yield* this.output.append(rows);
   }
 
   *#appendRows(valuesAreRecords: boolean): Steps<void> {
@@ -138,7 +186,7 @@ export abstract class TablePart {
     for (;;) {
       const size = yield* sorted.fill(buffer);
       if (size === 0) return;
-      yield* this.output.append(buffer.subarray(0, size));
+      yield* this.#appendSorted(buffer.subarray(0, size));
       yield pause;
     }
   }
@@ -159,12 +207,12 @@ export abstract class TablePart {
       const count = held + size / rowBytes;
       const { kept, ready } = yield* sift(rows, held, count, rules);
       this.dropped += count - kept;
-      yield* this.output.append(rows.bytes.subarray(0, ready * rowBytes));
+      yield* this.#appendSorted(rows.bytes.subarray(0, ready * rowBytes));
       rows.bytes.copyWithin(0, ready * rowBytes, kept * rowBytes);
       held = kept - ready;
       yield pause;
     }
-    yield* this.output.append(rows.bytes.subarray(0, held * rowBytes));
+    yield* this.#appendSorted(rows.bytes.subarray(0, held * rowBytes));
 
     function grown({ bytes }: RowReader, unit: number): RowReader {
       const larger = Buffer.allocUnsafeSlow(bytes.length * 2);
@@ -177,6 +225,8 @@ export abstract class TablePart {
 class NumericTablePart extends TablePart {
   readonly buffered = 0;
   readonly keyBytes = 0;
+  #least: number | bigint = Number.POSITIVE_INFINITY;
+  #greatest: number | bigint = 0;
 
   constructor(kind: IdMapperKind, workspace: Workspace, settings: BuildSettings) {
     super(kind, workspace, settings);
@@ -190,7 +240,15 @@ class NumericTablePart extends TablePart {
   forgetKey(): void {}
 
   addRow(key: TakenKey, value: number | bigint): void {
+    if (key < this.#least) this.#least = key;
+    if (key > this.#greatest) this.#greatest = key;
     this.rows.addPair(key, value);
+  }
+
+  protected get keyRange(): KeyRange | undefined {
+    if (this.kind.keys === 'approx') return undefined;
+    if (this.rows.count === 0) return { first: 0n, last: 0n };
+    return { first: BigInt(this.#least), last: BigInt(this.#greatest) };
   }
 
   protected flushKeys(): Steps<void> {
@@ -205,6 +263,7 @@ class NumericTablePart extends TablePart {
 /** Keys that are stored before the rows, which point to them. */
 abstract class StoredKeysPart extends TablePart {
   protected readonly keys: Packer;
+  protected readonly keyRange = undefined;
 
   constructor(kind: IdMapperKind, workspace: Workspace, settings: BuildSettings) {
     super(kind, workspace, settings);

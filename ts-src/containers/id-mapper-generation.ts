@@ -1,10 +1,12 @@
 /** What an opened id mapper consists of. */
+import { SharedBuffersError } from '../errors.js';
 import { native } from '../native/index.js';
 import type { Region } from '../region.js';
 import type { IdMapperKind } from './id-mapper-kinds.js';
 import { IdTable } from './id-table.js';
 import type { TableGeneration } from './keyed.js';
 import { checkKind, readKind } from './kind.js';
+import { ManySearch } from './many-keys.js';
 import { type RowSearch, rowSearchOf } from './row-search.js';
 
 export interface IdMapperGeneration extends TableGeneration {
@@ -12,6 +14,8 @@ export interface IdMapperGeneration extends TableGeneration {
   /** The value of a key, in the first row that has it; `undefined` where the key is absent. */
   readonly find: (key: unknown) => number | bigint | undefined;
   readonly rows: RowSearch;
+  /** The values of many keys; -1 where a key is absent. */
+  readonly values: ManySearch;
 }
 
 /** @param region holds nothing but the table */
@@ -23,7 +27,19 @@ export function idMapperGeneration(region: Region, kind: IdMapperKind): IdMapper
 
 export function mapperOfTable(table: IdTable): IdMapperGeneration {
   const rows = rowSearchOf(table);
-  return { region: table.region, table, find: valueSearch(table, rows), rows };
+  const find = valueSearch(table, rows);
+  return { region: table.region, table, find, rows, values: valuesOfMany(table, find) };
+}
+
+function valuesOfMany(table: IdTable, find: IdMapperGeneration['find']): ManySearch {
+  return new ManySearch(table, table.searchSpec('value'), (key) => {
+    const value = find(key) ?? -1;
+    if (typeof value === 'number') return value;
+    throw new SharedBuffersError(
+      'ERR_SHAREDBUFFERS_UNSAFE_INTEGER',
+      `the value ${value} is beyond what a number holds exactly (2^53); get() answers it as a bigint`,
+    );
+  });
 }
 
 function valueSearch(table: IdTable, rows: RowSearch): IdMapperGeneration['find'] {

@@ -8,12 +8,30 @@ import { idMapperKinds } from './id-mapper-kinds.js';
 import { type IdMapperStatics, withStatics } from './id-mapper-statics.js';
 import { IdTable } from './id-table.js';
 import { Keyed } from './keyed.js';
+import type { ManyKeys } from './many-keys.js';
 import type { KeyForm, ObjectKey, ObjectKeyInput } from './table-keys.js';
 
-/** What simple and multi id mappers share: everything but lookups. */
-export abstract class AnyIdMapper<K> extends Keyed<K, number | bigint, IdMapperGeneration> {
+/** What simple and multi id mappers share: everything but the lookup of one key's values. */
+export abstract class AnyIdMapper<K, KeyInput = K> extends Keyed<K, number | bigint, IdMapperGeneration> {
   protected valueOfRow({ table }: IdMapperGeneration, row: number): number | bigint {
     return table.value(row);
+  }
+
+  has(key: K | KeyInput): boolean {
+    return this.generation.find(key) !== undefined;
+  }
+
+  /** Whether each of the keys is there. One native call for many keys, as with all that looks up many. */
+  hasMany(keys: ManyKeys<K | KeyInput>): boolean[] {
+    return Array.from(this.generation.rows.firstMany(keys), (row) => row >= 0);
+  }
+
+  /**
+   * The (first) value of each key; -1 where a key is absent.
+   * @throws SharedBuffersError `ERR_SHAREDBUFFERS_UNSAFE_INTEGER` for a value beyond 2^53
+   */
+  indexOfMany(keys: ManyKeys<K | KeyInput>): Float64Array {
+    return this.generation.values.find(keys);
   }
 
   /**
@@ -59,7 +77,7 @@ export abstract class AnyIdMapper<K> extends Keyed<K, number | bigint, IdMapperG
  * or by hash.
  */
 export abstract class IdMapper<K, KeyInput = K>
-  extends AnyIdMapper<K>
+  extends AnyIdMapper<K, KeyInput>
   implements ReadonlyMap<K, number | bigint>
 {
   /**
@@ -70,8 +88,10 @@ export abstract class IdMapper<K, KeyInput = K>
     return this.generation.find(key);
   }
 
-  has(key: K | KeyInput): boolean {
-    return this.generation.find(key) !== undefined;
+  /** The value of each key, `undefined` where a key is absent: `get` for many keys in one native call. */
+  getMany(keys: ManyKeys<K | KeyInput>): (number | bigint | undefined)[] {
+    const { rows, table } = this.generation;
+    return Array.from(rows.firstMany(keys), (row) => (row < 0 ? undefined : table.value(row)));
   }
 }
 

@@ -9,9 +9,11 @@ import type { Region } from '../region.js';
 import { readSafeInteger } from '../types/numbers.js';
 import { columnsOf, type IdMapperKind } from './id-mapper-kinds.js';
 import { exactObjectKey, noneKey, readObjectKey } from './object-keys.js';
-import { readSections, type Section } from './sections.js';
+import { readSections, type Section, sectionKinds } from './sections.js';
 
 const headerBytes = 16;
+/** The layout of radix and direct tables that is read here. */
+const indexVersion = 1;
 
 export class IdTable {
   readonly region: Region;
@@ -61,7 +63,22 @@ export class IdTable {
       rowCount: this.rowCount,
       keysEnd: this.rowsOffset,
       answer,
+      ...this.#indexPlaces(),
     };
+  }
+
+  /** Where the sections are that lead searches to their rows, if there are such. */
+  #indexPlaces(): Pick<SearchSpec, 'radixOffset' | 'radixLength' | 'directOffset' | 'directLength'> {
+    const radix = this.#section(sectionKinds.radix);
+    const direct = this.#section(sectionKinds.direct);
+    return {
+      ...(radix && { radixOffset: radix.position, radixLength: radix.length }),
+      ...(direct && { directOffset: direct.position, directLength: direct.length }),
+    };
+  }
+
+  #section(wanted: number): Section | undefined {
+    return this.sections.find(({ kind, version }) => kind === wanted && version === indexVersion);
   }
 
   /** Where a row starts. */

@@ -1,6 +1,6 @@
 /** What an opened mapping consists of: id table, array, and the array's position in the last eight bytes. */
 import { CorruptDataError } from '../errors.js';
-import { native } from '../native/index.js';
+import { native, type SearchSpec } from '../native/index.js';
 import type { Region } from '../region.js';
 import type { Schema } from '../schema/schema.js';
 import type { ContainerOptions } from './container.js';
@@ -8,6 +8,7 @@ import type { IdMapperKind } from './id-mapper-kinds.js';
 import { IdTable } from './id-table.js';
 import type { TableGeneration } from './keyed.js';
 import { checkKind, readKind } from './kind.js';
+import { ManySearch } from './many-keys.js';
 import type { ArrayGeneration } from './mapped-array.js';
 import { arrayHeaderBytes, RecordSource } from './record-source.js';
 import { type RowSearch, rowSearchOf } from './row-search.js';
@@ -20,6 +21,10 @@ export interface MappingGeneration extends ArrayGeneration, TableGeneration {
   /** Position of the record of a key, by the first row that has it; -1 where the key is absent. */
   readonly find: (key: unknown) => number;
   readonly rows: RowSearch;
+  /** The same as `find` for many keys. */
+  readonly positions: ManySearch;
+  /** The numbers of the records of many keys, by the first row of each; -1 where a key is absent. */
+  readonly values: ManySearch;
 }
 
 const footerBytes = 8;
@@ -51,23 +56,44 @@ export function mappingGeneration(
   const records = new RecordSource(region, arrayOffset, footer, schema, () => description?.structs);
   if (options?.requireSlots) records.requireSlots();
   const rows = rowSearchOf(table);
-  return { region, table, records, find: positionSearch(table, records, rows), rows };
+  const spec = positionSpec(table, records);
+  const find = positionSearch(table, records, rows, spec);
+  const positions = new ManySearch(table, spec, find);
+  return { region, table, records, find, rows, positions, values: recordNumbers(table, records, rows) };
 }
 
-function positionSearch(table: IdTable, records: RecordSource, rows: RowSearch): MappingGeneration['find'] {
+function positionSpec(table: IdTable, records: RecordSource): PositionSpec {
+  return {
+    ...table.searchSpec('position'),
+    arrayOffset: records.offset,
+    arrayIndexOffset: records.indexOffset,
+    arrayCount: records.count,
+    arrayEnd: records.end,
+  };
+}
+
+type PositionSpec = SearchSpec & { readonly answer: 'position' };
+
+function recordNumbers(table: IdTable, records: RecordSource, rows: RowSearch): ManySearch {
+  return new ManySearch(table, table.searchSpec('value'), (key) => {
+    const row = rows.first(key);
+    return row < 0 ? -1 : recordIndexOf(table, records, row);
+  });
+}
+
+function positionSearch(
+  table: IdTable,
+  records: RecordSource,
+  rows: RowSearch,
+  spec: PositionSpec,
+): MappingGeneration['find'] {
   if (table.kind.keys === 'object') {
     return (key) => {
       const row = rows.first(key);
       return row < 0 ? -1 : records.position(recordIndexOf(table, records, row));
     };
   }
-  return native.createSearch(table.region.handle, {
-    ...table.searchSpec('position'),
-    arrayOffset: records.offset,
-    arrayIndexOffset: records.indexOffset,
-    arrayCount: records.count,
-    arrayEnd: records.end,
-  });
+  return native.createSearch(table.region.handle, spec);
 }
 
 /** The record that a row of the table refers to. */

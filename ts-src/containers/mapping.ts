@@ -6,6 +6,7 @@ import { type Cursor, cursorOverRows, moveCursor } from './cursor.js';
 import type { AnyIdMapper, IdMapper, IdMapperClass } from './id-mapper.js';
 import { mapperOfTable } from './id-mapper-generation.js';
 import { Keyed } from './keyed.js';
+import type { ManyKeys } from './many-keys.js';
 import { arrayOf, type MappedArray } from './mapped-array.js';
 import { type MappingGeneration, recordOfRow } from './mapping-generation.js';
 import {
@@ -25,8 +26,8 @@ import {
 
 const AnyArray = arrayOf();
 
-/** What simple and multi mappings share: everything but lookups. */
-export class AnyMapping<K, R, Columns = AnyColumns> extends Keyed<K, R, MappingGeneration> {
+/** What simple and multi mappings share: everything but the lookup of one key's records. */
+export class AnyMapping<K, R, KeyInput = K, Columns = AnyColumns> extends Keyed<K, R, MappingGeneration> {
   /** The class of the id mapper within. */
   static readonly idMapper: AnyIdMapperClass;
 
@@ -41,9 +42,41 @@ export class AnyMapping<K, R, Columns = AnyColumns> extends Keyed<K, R, MappingG
   }
 
   /** The id mapper, from keys to indexes in `records`. Closed with the mapping. */
-  get idMapper(): AnyIdMapper<K> {
+  get idMapper(): AnyIdMapper<K, KeyInput> {
     const { idMapper } = this.constructor as typeof AnyMapping;
-    return new idMapper(mapperOfTable(this.generation.table)) as unknown as AnyIdMapper<K>;
+    return new idMapper(mapperOfTable(this.generation.table)) as unknown as AnyIdMapper<K, KeyInput>;
+  }
+
+  has(key: K | KeyInput): boolean {
+    return this.generation.find(key) >= 0;
+  }
+
+  /** Whether each of the keys is there. One native call for many keys, as with all that looks up many. */
+  hasMany(keys: ManyKeys<K | KeyInput>): boolean[] {
+    return Array.from(this.generation.positions.find(keys), (position) => position >= 0);
+  }
+
+  /** The number in `records` of a key's (first) record; -1 where the key is absent. */
+  indexOf(key: K | KeyInput): number {
+    return this.generation.values.find([key])[0] as number;
+  }
+
+  /** The numbers in `records` of the keys' (first) records; -1 where a key is absent. */
+  indexOfMany(keys: ManyKeys<K | KeyInput>): Float64Array {
+    return this.generation.values.find(keys);
+  }
+
+  /**
+   * One slot of the (first) record of each key, as `column` answers it; a key that is absent has no value.
+   * @throws as `column` does
+   */
+  getColumn<S extends keyof Columns & string, const O extends { mask?: boolean } = Record<never, never>>(
+    keys: ManyKeys<K | KeyInput>,
+    slot: S,
+    options?: O,
+  ): ColumnResult<Columns[S], O> {
+    const { positions, records } = this.generation;
+    return gatherColumn(records, slot, positions.find(keys), options) as ColumnResult<Columns[S], O>;
   }
 
   /** A cursor over the rows of the id table, in step with `keys()`: one proxy that is moved along. */
@@ -88,7 +121,7 @@ export class AnyMapping<K, R, Columns = AnyColumns> extends Keyed<K, R, MappingG
  * iterates. Made by a class from `mappingOf`, or by `open`.
  */
 export class Mapping<K = unknown, R = object, KeyInput = K, Columns = AnyColumns>
-  extends AnyMapping<K, R, Columns>
+  extends AnyMapping<K, R, KeyInput, Columns>
   implements ReadonlyMap<K, R>
 {
   override get idMapper(): IdMapper<K, KeyInput> {
@@ -108,8 +141,20 @@ export class Mapping<K = unknown, R = object, KeyInput = K, Columns = AnyColumns
     return records.reader.proxyAt(records.region, position) as R;
   }
 
-  has(key: K | KeyInput): boolean {
-    return this.generation.find(key) >= 0;
+  /**
+   * The record of each key, `undefined` where a key is absent: `get` for many keys in one native call, which waits for
+   * memory once for a group of keys.
+   */
+  getMany(keys: ManyKeys<K | KeyInput>): (R | undefined)[] {
+    const { positions, records } = this.generation;
+    const { reader, region } = records;
+    const found = positions.find(keys);
+    const result: (R | undefined)[] = new Array(found.length);
+    for (let index = 0; index < found.length; index++) {
+      const position = found[index] as number;
+      result[index] = position < 0 ? undefined : (reader.proxyAt(region, position) as R);
+    }
+    return result;
   }
 }
 

@@ -3,13 +3,14 @@ import { AnyIdMapper } from './id-mapper.js';
 import type { IdMapperGeneration } from './id-mapper-generation.js';
 import { idMapperKinds } from './id-mapper-kinds.js';
 import { type IdMapperStatics, withStatics } from './id-mapper-statics.js';
+import type { ManyKeys } from './many-keys.js';
 import type { KeyForm } from './table-keys.js';
 
 /**
  * An id mapper whose keys may have several values, searched in place. Iteration yields a pair for each value; `size`
  * is how many these are, `countKeys()` counts the keys.
  */
-export abstract class MultiIdMapper<K, KeyInput = K> extends AnyIdMapper<K> {
+export abstract class MultiIdMapper<K, KeyInput = K> extends AnyIdMapper<K, KeyInput> {
   /**
    * All values of a key in the order of the table, each a `number`, or a `bigint` beyond 2^53; an empty array where the
    * key is absent, as anything is that cannot be a key.
@@ -36,8 +37,10 @@ export abstract class MultiIdMapper<K, KeyInput = K> extends AnyIdMapper<K> {
     return this.generation.rows.count(key);
   }
 
-  has(key: K | KeyInput): boolean {
-    return this.generation.find(key) !== undefined;
+  /** All values of each key: `get` for many keys, of which the first rows are found together. */
+  getMany(keys: ManyKeys<K | KeyInput>): (number | bigint)[][] {
+    const { table, rows } = this.generation;
+    return rows.collectMany(keys, (row) => table.value(row));
   }
 }
 

@@ -6,6 +6,7 @@ import { type Cursor, moveCursor } from './cursor.js';
 import type { IdMapperClass } from './id-mapper.js';
 import { multiFormOf } from './id-mapper-kinds.js';
 import { idMapperClasses } from './id-mappers.js';
+import type { ManyKeys } from './many-keys.js';
 import { AnyMapping } from './mapping.js';
 import { type MappingGeneration, recordOfRow } from './mapping-generation.js';
 import {
@@ -23,6 +24,7 @@ import { type MultiIdMapper, type MultiIdMapperClass, NumericIdMultiMapper } fro
 export class MultiMapping<K = unknown, R = object, KeyInput = K, Columns = AnyColumns> extends AnyMapping<
   K,
   R,
+  KeyInput,
   Columns
 > {
   override get idMapper(): MultiIdMapper<K, KeyInput> {
@@ -62,8 +64,10 @@ export class MultiMapping<K = unknown, R = object, KeyInput = K, Columns = AnyCo
     return this.generation.rows.count(key);
   }
 
-  has(key: K | KeyInput): boolean {
-    return this.generation.find(key) >= 0;
+  /** All records of each key: `get` for many keys, of which the first rows are found together. */
+  getMany(keys: ManyKeys<K | KeyInput>): R[][] {
+    const { rows, table, records } = this.generation;
+    return rows.collectMany(keys, (row) => recordOfRow(table, records, row) as R);
   }
 }
 

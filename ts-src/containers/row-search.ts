@@ -4,12 +4,17 @@ import { native, type RowsSearch } from '../native/index.js';
 import { valuesEqual } from '../types/equality.js';
 import { hasUnreliableHash, stableHash } from '../types/stable-hash.js';
 import type { IdTable } from './id-table.js';
+import { listOf, type ManyKeys, ManySearch } from './many-keys.js';
 
 export interface RowSearch {
   /** The first row; -1 where the key is absent, as anything is that cannot be a key. */
   first(key: unknown): number;
+  /** The first row of each key, -1 where it is absent. */
+  firstMany(keys: ManyKeys<unknown>): Float64Array;
   /** What `valueAt` makes of each row. */
   collect<T>(key: unknown, valueAt: (row: number) => T): T[];
+  /** The same for many keys. */
+  collectMany<T>(keys: ManyKeys<unknown>, valueAt: (row: number) => T): T[][];
   count(key: unknown): number;
   /** The rows, found as they are asked for. */
   walk(key: unknown): Generator<number, void, undefined>;
@@ -27,18 +32,36 @@ class NativeRowSearch implements RowSearch {
   readonly #table: IdTable;
   #found = new Float64Array(0);
   #search: RowsSearch | undefined;
+  readonly #many: ManySearch;
 
   constructor(table: IdTable) {
     this.#table = table;
+    this.#many = new ManySearch(table, table.searchSpec('row'), (key) => this.first(key));
   }
 
   first(key: unknown): number {
     return this.#fill(key, 0) === 0 ? -1 : (this.#found[0] as number);
   }
 
+  firstMany(keys: ManyKeys<unknown>): Float64Array {
+    return this.#many.find(keys);
+  }
+
+  collectMany<T>(keys: ManyKeys<unknown>, valueAt: (row: number) => T): T[][] {
+    const list = listOf(keys);
+    return Array.from(this.#many.find(list), (row, index) =>
+      row < 0 ? [] : this.#collectFrom(list[index], row, valueAt),
+    );
+  }
+
   collect<T>(key: unknown, valueAt: (row: number) => T): T[] {
+    return this.#collectFrom(key, 0, valueAt);
+  }
+
+  /** @param first a row that no row with the key is before */
+  #collectFrom<T>(key: unknown, first: number, valueAt: (row: number) => T): T[] {
     const values: T[] = [];
-    for (let start = 0; start >= 0; ) {
+    for (let start = first; start >= 0; ) {
       const count = this.#fill(key, start);
       start = this.#next(count);
       for (let index = 0; index < count; index++) values.push(valueAt(this.#found[index] as number));
@@ -106,8 +129,16 @@ class ObjectRowSearch implements RowSearch {
     return -1;
   }
 
+  firstMany(keys: ManyKeys<unknown>): Float64Array {
+    return Float64Array.from(listOf(keys), (key) => this.first(key));
+  }
+
   collect<T>(key: unknown, valueAt: (row: number) => T): T[] {
     return Array.from(this.walk(key), valueAt);
+  }
+
+  collectMany<T>(keys: ManyKeys<unknown>, valueAt: (row: number) => T): T[][] {
+    return Array.from(listOf(keys), (key) => this.collect(key, valueAt));
   }
 
   count(key: unknown): number {

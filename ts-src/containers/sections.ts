@@ -31,7 +31,7 @@ export interface SectionContent {
   readonly body: Uint8Array;
 }
 
-export const sectionKinds = { kind: 1 } as const;
+export const sectionKinds = { kind: 1, radix: 2, direct: 3 } as const;
 
 export const descriptorBytes = 64;
 /** Sections, and the rows above them, begin at multiples of this many bytes. */
@@ -121,17 +121,28 @@ export function writeSections(contents: readonly SectionContent[], rows: number)
 
 function writeSection({ kind, version, body }: SectionContent, rows: number, below: number): Uint8Array[] {
   const padding = Buffer.alloc(paddingTo(sectionAlignment, body.length));
+  const size = body.length + padding.length;
+  const bodyChecksum = native.hash64(body);
+  return [
+    body,
+    padding,
+    writeDescriptor({ kind, version, size, length: body.length, rows, bodyChecksum }, below),
+  ];
+}
+
+/** @param below how many sections lie below this one */
+export function writeDescriptor(section: Omit<Section, 'position'>, below: number): Uint8Array {
   const descriptor = Buffer.alloc(descriptorBytes);
   descriptor.writeBigUInt64LE(magic, at.magic);
-  descriptor.writeUInt32LE(kind, at.kind);
-  descriptor.writeUInt32LE(version, at.version);
-  descriptor.writeBigUInt64LE(BigInt(body.length + padding.length), at.size);
-  descriptor.writeBigUInt64LE(BigInt(body.length), at.length);
-  descriptor.writeBigUInt64LE(BigInt(rows), at.rows);
-  descriptor.writeBigUInt64LE(native.hash64(body), at.bodyChecksum);
+  descriptor.writeUInt32LE(section.kind, at.kind);
+  descriptor.writeUInt32LE(section.version, at.version);
+  descriptor.writeBigUInt64LE(BigInt(section.size), at.size);
+  descriptor.writeBigUInt64LE(BigInt(section.length), at.length);
+  descriptor.writeBigUInt64LE(BigInt(section.rows), at.rows);
+  descriptor.writeBigUInt64LE(section.bodyChecksum, at.bodyChecksum);
   descriptor.writeUInt32LE(below, at.below);
   descriptor.writeBigUInt64LE(native.hash64(descriptor.subarray(0, at.checksum)), at.checksum);
-  return [body, padding, descriptor];
+  return descriptor;
 }
 
 /** How many bytes are missing at `position` to a multiple of `alignment`. */

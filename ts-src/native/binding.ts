@@ -74,7 +74,47 @@ export interface SearchSpec {
   readonly arrayEnd?: number;
   /** For `rows`: where the numbers of rows are put. Nobody may detach it. */
   readonly found?: Float64Array;
+  /** Where the body of the radix table is, if there is one: it is used, and never believed. */
+  readonly radixOffset?: number | undefined;
+  readonly radixLength?: number | undefined;
+  /** Where the body of the direct table is, if there is one. */
+  readonly directOffset?: number | undefined;
+  readonly directLength?: number | undefined;
 }
+
+/**
+ * Searches for many keys at once and fills in an answer for each, as a search for one gives it: a row, value or position,
+ * -1 where the key is absent, NaN where a search for that key alone has to answer. For string keys (`approx` too) they
+ * are one text with the lengths of each in UTF-16 units; for others a `Float64Array` or a `BigUint64Array`, without
+ * lengths.
+ */
+export type BatchSearch = (
+  keys: string | Float64Array | BigUint64Array,
+  lengths: Uint32Array | undefined,
+  answers: Float64Array,
+) => void;
+
+/** How the first column of rows is cut into the buckets of a radix table. */
+export interface RadixCut {
+  /** What the first bucket begins with. */
+  readonly base: number | bigint;
+  /** Bits of the first column, less the base, that do not count. */
+  readonly shift: number;
+  /** Bytes of an entry. */
+  readonly entryBytes: 4 | 8;
+}
+
+/** A direct table for so many rows: lines that keys belong to, lines behind these, bytes of a line. */
+export interface DirectTableSizes {
+  readonly homeCount: number;
+  readonly spareCount: number;
+  readonly lineBytes: number;
+}
+
+declare const hashStateBrand: unique symbol;
+
+/** The state of a hash over bytes that come in pieces. */
+export type HashState = Uint8Array & { readonly [hashStateBrand]: true };
 
 /**
  * Finds all rows with a key, in their order: fills in as many numbers of rows as there is room for, and answers how
@@ -223,6 +263,9 @@ export interface Native {
     reach: number,
   ): void;
 
+  /** A function that searches an id table for many keys at once; `answer` is not `rows`. */
+  createBatchSearch(handle: RegionHandle, spec: SearchSpec): BatchSearch;
+
   /** A function that reads the length-prefixed UTF-8 string at a position. */
   createTextReader(handle: RegionHandle): (position: number) => string;
 
@@ -234,6 +277,11 @@ export interface Native {
 
   /** xxh32 with seed 0. */
   hash32(bytes: Uint8Array): number;
+
+  /** `hash64` of bytes that come in pieces. */
+  beginHash(): HashState;
+  updateHash(state: HashState, bytes: Uint8Array): void;
+  endHash(state: HashState): bigint;
 
   /**
    * Fills in the first column of `rowCount` rows (hash, key_ptr, value) with the hash of the length-prefixed string
@@ -287,6 +335,54 @@ export interface Native {
     columns: 2 | 3,
     width: 4 | 8,
     byValueToo: boolean,
+  ): number;
+
+  /**
+   * Writes the entries of a radix table up to the last of these rows, which come in their order.
+   * @param firstRow the number of the first of the rows
+   * @param entries one more than there are buckets
+   * @param next how many entries are written already
+   * @returns how many are written then
+   */
+  fillRadixTable(
+    rows: Uint8Array,
+    form: { readonly columns: 2 | 3; readonly width: 4 | 8 },
+    firstRow: number,
+    cut: RadixCut,
+    entries: Uint8Array,
+    next: number,
+  ): number;
+
+  /** Writes the entries that are left when all rows have come; answers how many rows the largest bucket has. */
+  finishRadixTable(rowCount: number, entries: Uint8Array, entryBytes: 4 | 8, next: number): number;
+
+  directTableSizes(rowCount: number): DirectTableSizes;
+
+  /**
+   * Fills lines of a direct table with the keys of an id table that belong into them, on one of libuv's threads: values,
+   * or with `answer: 'position'` the positions of their records. Answers 0 where there can be no such table: too many
+   * keys belong into the same lines, or have too many bits. Until the promise is settled the region must stay open.
+   * @param lines zeroed, except for what the lines before left over: as many as keys belong to, and the spare ones
+   * @param firstLine the number of the first of the lines
+   * @param homeCount of the whole table
+   */
+  fillDirectTable(
+    handle: RegionHandle,
+    spec: SearchSpec,
+    lines: Uint8Array,
+    firstLine: number,
+    homeCount: number,
+    isLast: boolean,
+  ): Promise<number>;
+
+  /** The same at once, on the calling thread. */
+  fillDirectTableSync(
+    handle: RegionHandle,
+    spec: SearchSpec,
+    lines: Uint8Array,
+    firstLine: number,
+    homeCount: number,
+    isLast: boolean,
   ): number;
 
   /** LZ4 as it is stored (u32 length, then one block), or `undefined` where that saves less than a third. */

@@ -4,11 +4,14 @@ import type { Native } from './binding.js';
 import { native as loaded } from './load.cjs';
 
 export type {
+  BatchSearch,
+  DirectTableSizes,
   GatherColumn,
   GatherLayout,
   GatherSource,
   LockHandle,
   Native,
+  RadixCut,
   RegionHandle,
   RegionInfo,
   RowsSearch,

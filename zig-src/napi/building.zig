@@ -3,11 +3,13 @@
 const std = @import("std");
 const api = @import("api.zig");
 const builder = @import("../id_table_builder.zig");
+const index_building = @import("index_building.zig");
 const lz4 = @import("../lz4.zig");
 const os = @import("../os.zig");
 const strings = @import("../strings.zig");
 const values = @import("values.zig");
 const Environment = @import("environment.zig").Environment;
+const Fault = @import("../faults.zig").Fault;
 const c = api.c;
 const Call = values.Call;
 const Error = values.Error;
@@ -176,41 +178,52 @@ pub fn mergeRows(call: *Call) Error!Value {
 }
 
 /// Work on one of libuv's threads.
-const Job = struct {
+pub const Job = struct {
     environment: *Environment,
     task: Task,
     /// Keep what is worked on alive.
     arrays: [3]c.napi_ref = @splat(null),
     deferred: c.napi_deferred = null,
     work: c.napi_async_work = null,
-    result: error{OutOfMemory}!usize = 0,
+    result: error{ OutOfMemory, Corrupt }!usize = 0,
+    fault: Fault = .{},
 
     const Task = union(enum) {
         sort: Order,
         merge: Merge,
+        direct: index_building.DirectFill,
 
         /// How many of the call's first arguments are worked on.
         fn arrayCount(task: Task) usize {
             return switch (task) {
                 .sort => 1,
-                .merge => 3,
+                .merge, .direct => 3,
             };
         }
 
-        fn run(task: Task) error{OutOfMemory}!usize {
+        fn run(task: Task, fault: *Fault) error{ OutOfMemory, Corrupt }!usize {
             switch (task) {
                 .sort => |order| {
                     try order.sort();
                     return 0;
                 },
                 .merge => |merge| return merge.run(),
+                .direct => |fill| return fill.run(fault),
+            }
+        }
+
+        fn release(task: Task, env: c.napi_env) void {
+            switch (task) {
+                .sort, .merge => {},
+                .direct => |fill| fill.release(env),
             }
         }
     };
 
     /// Queues the task; answers the promise of how many rows it merged.
-    fn start(call: *Call, task: Task) Error!Value {
+    pub fn start(call: *Call, task: Task) Error!Value {
         const environment = call.environment;
+        errdefer task.release(call.env);
         const job = try environment.create(Job);
         errdefer environment.destroy(job);
         job.* = .{ .environment = environment, .task = task };
@@ -232,7 +245,7 @@ const Job = struct {
 
     fn execute(_: c.napi_env, data: ?*anyopaque) callconv(.c) void {
         const job: *Job = @ptrCast(@alignCast(data));
-        job.result = job.task.run();
+        job.result = job.task.run(&job.fault);
     }
 
     fn complete(env: c.napi_env, status: c.napi_status, data: ?*anyopaque) callconv(.c) void {
@@ -242,6 +255,7 @@ const Job = struct {
         if (status == c.napi_ok) job.settle(&call);
         _ = api.call(.napi_delete_async_work, .{ env, job.work });
         job.releaseArrays(env);
+        job.task.release(env);
         job.environment.destroy(job);
     }
 
@@ -250,6 +264,7 @@ const Job = struct {
             const value = call.number(@floatFromInt(count)) catch return;
             _ = api.call(.napi_resolve_deferred, .{ call.env, job.deferred, value });
         } else |err| {
+            call.fault = job.fault;
             const exception = call.exceptionFor(err) orelse return;
             _ = api.call(.napi_reject_deferred, .{ call.env, job.deferred, exception });
         }

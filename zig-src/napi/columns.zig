@@ -65,7 +65,7 @@ pub fn gatherColumns(call: *Call) Error!Value {
 pub fn gatherPositions(call: *Call) Error!Value {
     const handle = try RegionHandle.unwrap(call, call.arguments[0]);
     const region = try handle.view(call.env);
-    const target = values.doublesOf(call.env, call.arguments[3]) orelse {
+    const target = values.elementsOf(f64, call.env, call.arguments[3]) orelse {
         return call.fault.invalid("expected target to be a Float64Array", .{});
     };
     // What is fetched in advance does no harm, but it takes time.
@@ -93,7 +93,7 @@ fn readSource(call: *Call, value: Value, region: []const u8, start_value: Value,
     const start = try call.integerOf(start_value, "start");
     const from = try call.choice(From, try call.property(value, "from"), "from");
     if (from == .positions) {
-        const positions = values.doublesOf(call.env, try call.property(value, "positions")) orelse {
+        const positions = values.elementsOf(f64, call.env, try call.property(value, "positions")) orelse {
             return call.fault.invalid("expected positions to be a Float64Array", .{});
         };
         try requireRange(call, start, count, positions.len);

@@ -12,7 +12,7 @@ pub const Environment = struct {
     error_factory: c.napi_ref = null,
     scratch: Scratch = .{},
     /// For handles, searches, readers, jobs and the like.
-    slab: Slab(256) = .{},
+    slab: Slab(512) = .{},
     blocks: u64 = 0,
     ended: bool = false,
 

@@ -110,3 +110,38 @@ pub fn hash64(call: *Call) Error!Value {
 pub fn hash32(call: *Call) Error!Value {
     return call.number(@floatFromInt(hashing.hash32(try call.bytes(0, "bytes"))));
 }
+
+/// beginHash(): the state of a hash over bytes that come in pieces, opaque
+pub fn beginHash(call: *Call) Error!Value {
+    const state = try call.newBytes(@sizeOf(hashing.Hasher));
+    const hasher: hashing.Hasher = .init(0);
+    @memcpy(state.memory, std.mem.asBytes(&hasher));
+    return state.value;
+}
+
+/// updateHash(state, bytes)
+pub fn updateHash(call: *Call) Error!Value {
+    const state = try hashState(call);
+    var hasher = try hasherOf(call, state);
+    hasher.update(try call.bytes(1, "bytes"));
+    @memcpy(state, std.mem.asBytes(&hasher));
+    return call.undefinedValue();
+}
+
+/// endHash(state)
+pub fn endHash(call: *Call) Error!Value {
+    var hasher = try hasherOf(call, try hashState(call));
+    return call.bigint(hasher.final());
+}
+
+fn hashState(call: *Call) Error![]u8 {
+    const bytes = try call.bytes(0, "state");
+    if (bytes.len != @sizeOf(hashing.Hasher)) return call.fault.invalid("expected the state of a hash", .{});
+    return bytes;
+}
+
+fn hasherOf(call: *Call, state: []const u8) Error!hashing.Hasher {
+    const hasher = std.mem.bytesToValue(hashing.Hasher, state);
+    if (hasher.buf_len >= hasher.buf.len) return call.fault.invalid("expected the state of a hash", .{});
+    return hasher;
+}

@@ -53,6 +53,15 @@ pub const Call = struct {
         return asInteger(double) orelse call.fault.invalid("expected {s} to be a non-negative safe integer", .{name});
     }
 
+    /// An unsigned integer of up to 64 bits, as a number or a bigint.
+    pub fn unsignedOf(call: *Call, value: Value, comptime name: []const u8) Error!u64 {
+        var result: u64 = undefined;
+        var lossless = false;
+        const status = api.call(.napi_get_value_bigint_uint64, .{ call.env, value, &result, &lossless });
+        if (status == c.napi_ok and lossless) return result;
+        return call.integerOf(value, name);
+    }
+
     pub fn doubleOf(call: *Call, value: Value) ?f64 {
         var double: f64 = undefined;
         return if (api.call(.napi_get_value_double, .{ call.env, value, &double }) == c.napi_ok) double else null;
@@ -271,27 +280,26 @@ pub fn asInteger(double: f64) ?u64 {
 }
 
 pub fn bytesOf(env: c.napi_env, value: Value) ?[]u8 {
-    var is_typed_array = false;
-    if (api.call(.napi_is_typedarray, .{ env, value, &is_typed_array }) != c.napi_ok or !is_typed_array) return null;
-    var kind: c.napi_typedarray_type = undefined;
-    var length: usize = undefined;
-    var memory: ?*anyopaque = undefined;
-    const status = api.call(.napi_get_typedarray_info, .{ env, value, &kind, &length, &memory, null, null });
-    if (status != c.napi_ok or kind != c.napi_uint8_array) return null;
-    const start: [*]u8 = @ptrCast(memory orelse return &.{});
-    return start[0..length];
+    return elementsOf(u8, env, value);
 }
 
-/// The memory of a Float64Array, as long as nobody detaches it.
-pub fn doublesOf(env: c.napi_env, value: Value) ?[]f64 {
+/// The memory of a typed array with such elements, as long as nobody detaches it.
+pub fn elementsOf(comptime Element: type, env: c.napi_env, value: Value) ?[]Element {
+    const wanted = switch (Element) {
+        u8 => c.napi_uint8_array,
+        u32 => c.napi_uint32_array,
+        u64 => c.napi_biguint64_array,
+        f64 => c.napi_float64_array,
+        else => @compileError("no typed array has such elements"),
+    };
     var is_typed_array = false;
     if (api.call(.napi_is_typedarray, .{ env, value, &is_typed_array }) != c.napi_ok or !is_typed_array) return null;
     var kind: c.napi_typedarray_type = undefined;
     var length: usize = undefined;
     var memory: ?*anyopaque = undefined;
     const status = api.call(.napi_get_typedarray_info, .{ env, value, &kind, &length, &memory, null, null });
-    if (status != c.napi_ok or kind != c.napi_float64_array) return null;
-    const start: [*]f64 = @ptrCast(@alignCast(memory orelse return &.{}));
+    if (status != c.napi_ok or kind != wanted) return null;
+    const start: [*]Element = @ptrCast(@alignCast(memory orelse return &.{}));
     return start[0..length];
 }
 
