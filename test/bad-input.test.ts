@@ -206,6 +206,16 @@ describe('promises that a file breaks', () => {
       message: /record 1: Record\.a is required, found None/,
     });
   });
+
+  it('are looked for in records that are there', () => {
+    const last = Buffer.from(bytes);
+    const index = Number(last.readBigUInt64LE(8));
+    last.writeBigUInt64LE(BigInt(last.length - 4), index + 8);
+    assert.throws(() => Required.from(last, { requireSlots: true }), {
+      code: 'ERR_SHAREDBUFFERS_CORRUPT',
+      message: /the header of record 1/,
+    });
+  });
 });
 
 describe('text that is no UTF-8', () => {

@@ -8,12 +8,14 @@ import {
   Schema,
   SharedBuffersError,
   TooLargeError,
+  Tuple,
   t,
   toObject,
   tuple as tupleOf,
 } from 'sharedbuffers';
 import { Packer } from '#src/building/packer.js';
 import { FindingList } from '#src/containers/verify.js';
+import { positionOf as positionOfRecord, regionOf as regionOfRecord } from '#src/proxies/record.js';
 import { Region } from '#src/region.js';
 import { NdArray } from '#src/types/nd-array.js';
 import { writeRtti } from '#src/types/rtti-writing.js';
@@ -347,6 +349,83 @@ describe('values that are held over and over', () => {
     bounded('has itself', () => record.set?.has([...(record.set ?? [])][0]));
     bounded('union', () => record.set?.union(record.set));
     bounded('equals', () => record.set?.equals(recordAt(bytes.slice(), offset).set as never));
+  });
+});
+
+describe('a file of a few KiB, under the limits that nobody changed', () => {
+  /** A view over many pointers to one value, with as many bytes as that takes. */
+  function many(
+    value: unknown,
+    count: number,
+    code: number = rtti.list,
+    slot: 'view' | 'set' | 'any' = 'view',
+  ) {
+    const crafted = new Crafted();
+    const { bytes, offset } = recordOf(
+      slot,
+      crafted,
+      crafted.pointers(new Array(count).fill(crafted.value(value)), code),
+    );
+    assert.ok(bytes.length < 40_000, `${bytes.length} bytes`);
+    return (options?: { maxValues: number }) =>
+      Node.reader.proxyAt(Region.fromBytes(bytes.slice(), options), offset) as unknown as NodeRecord;
+  }
+
+  const shared = {
+    list: Array.from({ length: 1000 }, (_, index) => `item ${index}`),
+    tuple: tupleOf(...Array.from({ length: 2000 }, (_, index) => index)),
+    text: 'the same '.repeat(100_000),
+  };
+
+  for (const [name, value] of Object.entries(shared)) {
+    it(`pays for all that one operation reads from one budget: ${name}`, () => {
+      const open = many(value, 500);
+      assertTooLarge('includes', () => open().view?.includes('absent'));
+      assertTooLarge('indexOf', () => open().view?.indexOf('absent'));
+      assertTooLarge('equals', () => open().view?.equals(open().view as never));
+      assertTooLarge('toArray', () => open().view?.toArray());
+      assertTooLarge('toObject', () => toObject(open()));
+      assertTooLarge('JSON', () => JSON.stringify(open()));
+      assertTooLarge('the slot', () => many(value, 500, rtti.list, 'any')().any);
+      assert.match(inspect(open()), /more than \d+ values/);
+      // One at a time each is fine.
+      assert.deepEqual(open().view?.at(499), value);
+      const everything = { maxValues: 40_000_000 };
+      assert.equal(open(everything).view?.includes('absent'), false);
+    });
+  }
+
+  it('compares and hashes members of sets from one budget', () => {
+    const open = many(shared.tuple, 500, rtti.set, 'set');
+    const set = () => open().set as NonNullable<NodeRecord['set']>;
+    assertTooLarge('union', () => set().union(set()));
+    assertTooLarge('isSubsetOf', () => set().isSubsetOf(set()));
+    assertTooLarge('equals', () => set().equals(set()));
+    assertTooLarge('intersection', () => set().intersection(new Set([1])));
+    bounded('has', () => set().has(shared.tuple));
+  });
+
+  it('checks what is shared once, and no more than there can be', () => {
+    for (const value of Object.values(shared)) {
+      const findings = new FindingList();
+      const record = many(value, 500)();
+      bounded('verify', () =>
+        Node.reader.verifyAt(regionOfRecord(record as never), positionOfRecord(record as never), 0, findings),
+      );
+      assert.deepEqual(findings.list, []);
+    }
+  });
+
+  it('has room for what its bytes account for', () => {
+    const numbers = Array.from({ length: 300_000 }, (_, index) => index);
+    const texts = Array.from({ length: 100_000 }, (_, index) => `text ${index}`);
+    const packed = () => Node.unpackFrom(Node.pack({ view: numbers, list: texts, any: Tuple.from(numbers) }));
+    const record = packed();
+    assert.equal(record.view?.includes(299_999), true);
+    assert.equal(record.view?.equals(numbers), true);
+    assert.equal(record.list?.length, 100_000);
+    assert.ok(equals(record, packed()));
+    assert.deepEqual(toObject(record).view, numbers);
   });
 });
 

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
-import { CorruptDataError, equals, Schema, SharedBuffersError, schemaOf, t, toObject } from 'sharedbuffers';
+import {
+  CorruptDataError,
+  equals,
+  Schema,
+  SharedBuffersError,
+  schemaOf,
+  t,
+  toObject,
+  tuple,
+} from 'sharedbuffers';
 
 const Country = new Schema('Country', { code: t.text, name: t.text });
 const City = new Schema('City', {
@@ -327,6 +336,19 @@ describe('proxies', () => {
     assert.ok(!equals(a, City.unpackFrom(City.pack({ ...gent, id: 8 }))));
     assert.equal(schemaOf(a), City);
     assert.equal(a.constructor.name, 'City');
+  });
+
+  it('compare sets and dicts whose keys are objects by content', () => {
+    const keys = [tuple(1, 'a'), 'text', Buffer.from('text'), tuple(2, tuple(3)), 5];
+    const entries = keys.map((key, index) => [key, index] as const);
+    const same = { set: new Set([...keys].reverse()), dict: new Map([...entries].reverse()) };
+    const a = { set: new Set(keys), dict: new Map(entries) };
+    assert.ok(equals(a, same));
+    assert.ok(!equals(a, { ...same, set: new Set([...keys.slice(1), tuple(1, 'b')]) }));
+    assert.ok(!equals(a, { ...same, dict: new Map(entries.map(([key]) => [key, 7])) }));
+    assert.ok(!equals({ x: new Set([keys[0]]) }, { x: new Map([[keys[0], keys[0]]]) }));
+    const many = () => new Set(Array.from({ length: 20_000 }, (_, index) => tuple(index, 'x')));
+    assert.ok(equals({ many: many() }, { many: new Set([...many()].reverse()) }));
   });
 });
 

@@ -29,6 +29,10 @@ export interface ReadLimits {
   readonly maxDepth: number;
   /** How many values one copied collection may hold, nested ones included. */
   readonly maxValues: number;
+  /** How many values one comparison, search or check may look at, none of which stays in memory. */
+  readonly maxVisits: number;
+  /** How many values all steps of one walk through a view may read. */
+  readonly maxWalk: number;
 }
 
 export interface OpenOptions {
@@ -43,11 +47,20 @@ export interface OpenOptions {
   copy?: boolean;
   /** How deep values may nest when read. Default 256. */
   maxDepth?: number;
-  /** How many values one copied collection may hold. Default 16 million. */
+  /**
+   * How many values one copied collection may hold, and one search or comparison may look at. Default: as many as the
+   * bytes that are there can account for, and no more than 16 million in a copy. To be raised for small files in which
+   * many collections share what they hold.
+   */
   maxValues?: number;
 }
 
-const defaultLimits: ReadLimits = { maxDepth: 256, maxValues: 16_000_000 };
+const defaultDepth = 256;
+const mostValues = 16_000_000;
+/** What reading may cost however small the file is: values in it may be shared. */
+const freeValues = 2 ** 16;
+/** No byte of a file stands for more values: those of a bitmap are one for each bit. */
+const valuesPerByte = 8;
 
 /** Windows begin 2 GiB apart and are 3 GiB long, so that whatever is shorter than 1 GiB lies within one. */
 const windowStride = 2 ** 31;
@@ -75,12 +88,12 @@ export class Region {
   #readBytes: ((position: number) => Uint8Array) | undefined;
   #closed = false;
 
-  private constructor(source: RegionSource, limits: ReadLimits) {
+  private constructor(source: RegionSource, options: OpenOptions) {
     this.size = source.size;
     this.storage = source.storage;
     this.path = source.path;
     this.file = source.file;
-    this.limits = limits;
+    this.limits = limitsOf(options, source.size);
     this.#bytes = source.bytes;
     this.#handle = source.handle;
     this.#stride = source.size <= constants.MAX_LENGTH ? Number.POSITIVE_INFINITY : windowStride;
@@ -94,13 +107,12 @@ export class Region {
     const { offset = 0, size = -1, copy = false } = options;
     requireByteCount('offset', offset);
     if (options.size !== undefined) requireByteCount('size', size);
-    const limits = limitsOf(options);
-    if (copy) return new Region(readPart(path, offset, size), limits);
+    if (copy) return new Region(readPart(path, offset, size), options);
     const handle = native.openRegion(path, offset, size);
     const info = native.regionInfo(handle);
     const region = new Region(
       { storage: 'mapped', handle, size: info.size, path, file: stateOfInfo(info) },
-      limits,
+      options,
     );
     try {
       region.windowAt(0);
@@ -108,18 +120,18 @@ export class Region {
     } catch (error) {
       region.close();
       if (!isExternalRefusal(error)) throw error;
-      return new Region(readPart(path, offset, size), limits);
+      return new Region(readPart(path, offset, size), options);
     }
   }
 
   /** A region over the caller's own bytes; nothing is copied, so they must not change while it is read. */
   static fromBytes(bytes: Uint8Array, options: OpenOptions = {}): Region {
     if (options.maxDepth !== undefined || options.maxValues !== undefined) {
-      return new Region({ storage: 'bytes', bytes, size: bytes.byteLength }, limitsOf(options));
+      return new Region({ storage: 'bytes', bytes, size: bytes.byteLength }, options);
     }
     let region = byteRegions.get(bytes);
     if (region === undefined || region.closed || region.size !== bytes.byteLength) {
-      region = new Region({ storage: 'bytes', bytes, size: bytes.byteLength }, defaultLimits);
+      region = new Region({ storage: 'bytes', bytes, size: bytes.byteLength }, {});
       byteRegions.set(bytes, region);
     }
     return region;
@@ -276,10 +288,13 @@ export function readError(error: unknown, window: Window, position: number): unk
   return window.region.errorOf(error, window, position);
 }
 
-function limitsOf(options: OpenOptions): ReadLimits {
+function limitsOf({ maxDepth = defaultDepth, maxValues }: OpenOptions, size: number): ReadLimits {
+  const accountable = freeValues + size * valuesPerByte;
   return {
-    maxDepth: options.maxDepth ?? defaultLimits.maxDepth,
-    maxValues: options.maxValues ?? defaultLimits.maxValues,
+    maxDepth,
+    maxValues: maxValues ?? Math.min(accountable, mostValues),
+    maxVisits: maxValues ?? accountable,
+    maxWalk: accountable + (maxValues ?? mostValues),
   };
 }
 

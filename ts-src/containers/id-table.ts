@@ -6,12 +6,14 @@ import { CorruptDataError, SharedBuffersError } from '../errors.js';
 import type { Tagged } from '../exact/tagged.js';
 import type { SearchSpec } from '../native/index.js';
 import type { Region } from '../region.js';
+import type { Budget } from '../types/budget.js';
 import { readSafeInteger } from '../types/numbers.js';
 import { columnsOf, type IdMapperKind } from './id-mapper-kinds.js';
 import { exactObjectKey, noneKey, readObjectKey } from './object-keys.js';
 import { readSections, type Section, sectionKinds } from './sections.js';
 
-const headerBytes = 16;
+/** Bytes before the keys, or the rows where there are none. */
+export const tableHeaderBytes = 16;
 /** The layout of radix and direct tables that is read here. */
 const indexVersion = 1;
 
@@ -42,14 +44,17 @@ export class IdTable {
     this.rowsOffset = offset + region.readSize(offset + 8, 'the position of the rows of an id table');
     this.rowBytes = columnsOf(kind) * kind.width;
     this.#valueColumn = this.rowBytes - kind.width;
-    if (this.rowsOffset < offset + headerBytes || this.rowsOffset + this.rowCount * this.rowBytes > end) {
+    if (
+      this.rowsOffset < offset + tableHeaderBytes ||
+      this.rowsOffset + this.rowCount * this.rowBytes > end
+    ) {
       throw new CorruptDataError(
         `the id table claims ${this.rowCount} rows of ${this.rowBytes} bytes from ${this.rowsOffset} on, ` +
           `which do not fit before ${end}: the file is truncated, corrupt, or no ${kind.name}`,
         offset,
       );
     }
-    this.sections = readSections(region, offset + headerBytes, this.rowsOffset, this.rowCount);
+    this.sections = readSections(region, offset + tableHeaderBytes, this.rowsOffset, this.rowCount);
   }
 
   /** What a native search needs to know of this table. */
@@ -117,10 +122,13 @@ export class IdTable {
     return this.region.readBytes(this.keyPosition(row));
   }
 
-  /** The key of a row of an object table. */
-  objectKey(row: number): unknown {
+  /**
+   * The key of a row of an object table.
+   * @param budget what it is paid from where more than one is read
+   */
+  objectKey(row: number, budget?: Budget): unknown {
     const position = this.objectKeyPosition(row);
-    return position === undefined ? null : readObjectKey(this.region, position);
+    return position === undefined ? null : readObjectKey(this.region, position, budget);
   }
 
   /** The same as tagged JSON. */
@@ -145,7 +153,7 @@ export class IdTable {
   keyPosition(row: number): number {
     const pointer = Number(this.#column(row, this.kind.width));
     const position = this.offset + pointer;
-    if (pointer < headerBytes || position >= this.rowsOffset) throw this.#keyOutside(row, position);
+    if (pointer < tableHeaderBytes || position >= this.rowsOffset) throw this.#keyOutside(row, position);
     return position;
   }
 

@@ -1,4 +1,5 @@
 /** What id mappers and mappings share: the rows of an id table, in whose order they iterate. */
+import { type Budget, Walk } from '../types/budget.js';
 import { Container, type Generation } from './container.js';
 import type { IdTable } from './id-table.js';
 import { countKeys, type KeyForm, keyOfRow, requireStringKeys } from './table-keys.js';
@@ -31,7 +32,8 @@ export abstract class Keyed<K, V, G extends TableGeneration> extends Container<G
 
   *keys(): MapIterator<K> {
     const { table } = this.generation;
-    for (let row = 0; row < table.rowCount; row++) yield this.#key(table, row);
+    const walk = new Walk(table.region);
+    for (let row = 0; row < table.rowCount; row++) yield this.#key(table, row, walk.next());
     return undefined;
   }
 
@@ -55,8 +57,9 @@ export abstract class Keyed<K, V, G extends TableGeneration> extends Container<G
   *entries(): MapIterator<[K, V]> {
     const { generation } = this;
     const { table } = generation;
+    const walk = new Walk(table.region);
     for (let row = 0; row < table.rowCount; row++) {
-      yield [this.#key(table, row), this.valueOfRow(generation, row)];
+      yield [this.#key(table, row, walk.next()), this.valueOfRow(generation, row)];
     }
     return undefined;
   }
@@ -69,7 +72,7 @@ export abstract class Keyed<K, V, G extends TableGeneration> extends Container<G
     for (const [key, value] of this.entries()) callback.call(thisArg, value, key, this);
   }
 
-  #key(table: IdTable, row: number): K {
-    return keyOfRow(table, row, (this.constructor as typeof Keyed).keyForm) as K;
+  #key(table: IdTable, row: number, budget: Budget): K {
+    return keyOfRow(table, row, (this.constructor as typeof Keyed).keyForm, budget) as K;
   }
 }

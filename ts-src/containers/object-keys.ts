@@ -5,7 +5,7 @@
 import type { Packer } from '../building/packer.js';
 import type { Tagged } from '../exact/tagged.js';
 import type { Region } from '../region.js';
-import { Budget } from '../types/budget.js';
+import { Budget, budgetFor } from '../types/budget.js';
 import { exactRtti, readRtti } from '../types/rtti.js';
 import { writeRtti } from '../types/rtti-writing.js';
 import { stableHash } from '../types/stable-hash.js';
@@ -48,8 +48,8 @@ function copyKey(packer: Packer, key: StoredKey): WrittenKey {
 }
 
 /** Reads the key at a position. */
-export function readObjectKey(region: Region, position: number): unknown {
-  return readRtti(region, position, 1, new Budget(region));
+export function readObjectKey(region: Region, position: number, budget = budgetFor(region)): unknown {
+  return readRtti(region, position, 1, budget);
 }
 
 /** The key at a position as tagged JSON. */

@@ -96,8 +96,10 @@ export class RecordSource {
     const required = this.reader.slots.filter((slot) => slot.required);
     for (let index = 0; index < this.count; index++) {
       const position = this.position(index);
-      const window = this.region.windowAt(position);
-      const offsets = this.reader.layout.offsets(window.view, position - window.start);
+      const { headerBytes } = this.reader.layout;
+      this.region.requireRange(position, headerBytes, `the header of record ${index}`);
+      const { view, start } = this.region.windowAt(position);
+      const offsets = this.reader.layout.offsets(view, position - start);
       for (const { name, place } of required) {
         const at = place === undefined ? missing : (offsets[place.index] as number);
         if (at >= 0) continue;

@@ -1,6 +1,7 @@
 /** Finding all rows of a key, in the order of the table. */
 import { InvalidTypeError } from '../errors.js';
 import { native, type RowsSearch } from '../native/index.js';
+import { Budget } from '../types/budget.js';
 import { valuesEqual } from '../types/equality.js';
 import { hasUnreliableHash, stableHash } from '../types/stable-hash.js';
 import type { IdTable } from './id-table.js';
@@ -120,7 +121,7 @@ class ObjectRowSearch implements RowSearch {
     if (hash === undefined) return this.#firstOf(key);
     const row = this.#hashes.first(hash);
     // Nearly always; only other keys of the same hash take the longer way.
-    if (row < 0 || this.#has(row, key)) return row;
+    if (row < 0 || this.#has(row, key, this.#budget())) return row;
     return this.#firstOf(key);
   }
 
@@ -149,13 +150,20 @@ class ObjectRowSearch implements RowSearch {
 
   *walk(key: unknown): Generator<number, void, undefined> {
     const hash = reliableHash(key);
+    const budget = this.#budget();
     for (const row of hash === undefined ? this.#allRows() : this.#hashes.walk(hash)) {
-      if (this.#has(row, key)) yield row;
+      if (this.#has(row, key, budget)) yield row;
     }
   }
 
-  #has(row: number, key: unknown): boolean {
-    return valuesEqual(this.#table.objectKey(row), key);
+  #has(row: number, key: unknown, budget: Budget): boolean {
+    return valuesEqual(this.#table.objectKey(row, budget), key);
+  }
+
+  /** What all keys that one search reads are paid from. */
+  #budget(): Budget {
+    const { region } = this.#table;
+    return new Budget(region, region.limits.maxVisits);
   }
 
   *#allRows(): Generator<number, void, undefined> {

@@ -1,5 +1,6 @@
 /** The keys of an id table: as its classes answer them, and how many different ones there are. */
 import { InvalidTypeError, SharedBuffersError } from '../errors.js';
+import { Budget, countSteps, operate } from '../types/budget.js';
 import { valuesEqual } from '../types/equality.js';
 import type { Float } from '../types/float.js';
 import type { Tuple } from '../types/tuple.js';
@@ -14,13 +15,16 @@ export type ObjectKey = null | boolean | number | bigint | string | Uint8Array |
 /** What an object id table takes for a key; `float(3)` equals 3, but is stored as a float. */
 export type ObjectKeyInput = ObjectKey | Float;
 
-/** The key of a row, in the form that a class answers keys in. */
-export function keyOfRow(table: IdTable, row: number, form: KeyForm): unknown {
+/**
+ * The key of a row, in the form that a class answers keys in.
+ * @param budget what keys of any type are paid from
+ */
+export function keyOfRow(table: IdTable, row: number, form: KeyForm, budget: Budget): unknown {
   switch (form) {
     case 'text':
       return table.textKey(row);
     case 'object':
-      return table.objectKey(row);
+      return table.objectKey(row, budget);
     case 'bigint':
       return BigInt(table.firstColumn(row));
     case 'number':
@@ -70,10 +74,15 @@ function stringsInRun(table: IdTable, start: number, end: number): number {
 }
 
 function objectsInRun(table: IdTable, start: number, end: number): number {
+  const { region } = table;
+  const budget = new Budget(region, region.limits.maxVisits);
   const found: unknown[] = [];
-  for (let row = start; row < end; row++) {
-    const key = table.objectKey(row);
-    if (!found.some((other) => valuesEqual(other, key))) found.push(key);
-  }
-  return found.length;
+  return operate(() => {
+    for (let row = start; row < end; row++) {
+      const key = table.objectKey(row, budget);
+      countSteps(found.length);
+      if (!found.some((other) => valuesEqual(other, key))) found.push(key);
+    }
+    return found.length;
+  });
 }

@@ -41,7 +41,7 @@ export class ValueColumn {
  */
 function readerOf(region: Region, type: AnySlotType): (position: number) => unknown {
   if (type.inline) throw new OutOfRangeError(`values of ${type.name} lie within their records`);
-  const budget = new Budget(region, region.size);
+  const budget = new Budget(region, region.limits.maxWalk);
   if (type instanceof CollectionType) return (position) => type.readIn(region, position, 0, budget);
   if (type === any) return (position) => readRtti(region, position, 0, budget);
   return (position) => paid(budget, type.read(region, position, 0));

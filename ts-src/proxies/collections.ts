@@ -1,5 +1,5 @@
 /** Collections within records, for `toObject` and for JSON: copies of their own, with each member converted. */
-import { countEffort, enterEffort, leaveEffort } from '../types/budget.js';
+import { countSteps, operate } from '../types/budget.js';
 import { isDictLike, isListLike, isSetLike, isTupleLike } from '../types/equality.js';
 import { Tuple } from '../types/tuple.js';
 
@@ -8,10 +8,10 @@ type Convert = (value: unknown, depth: number) => unknown;
 /** A plain copy of a collection, views included: an array, a tuple, a `Set`, a `Map`; `undefined` for anything else. */
 export function plainCollection(value: object, depth: number, convert: Convert): object | undefined {
   const member = memberOf(depth, convert);
-  if (isTupleLike(value)) return copied(() => Tuple.from(value, member));
-  if (isListLike(value)) return copied(() => Array.from(value, member));
-  if (isSetLike(value)) return copied(() => new Set(Array.from(value, member)));
-  if (isDictLike(value)) return copied(() => new Map(pairsOf(value, member)));
+  if (isTupleLike(value)) return operate(() => Tuple.from(value, member));
+  if (isListLike(value)) return operate(() => Array.from(value, member));
+  if (isSetLike(value)) return operate(() => new Set(Array.from(value, member)));
+  if (isDictLike(value)) return operate(() => new Map(pairsOf(value, member)));
   return undefined;
 }
 
@@ -22,17 +22,17 @@ export function plainCollection(value: object, depth: number, convert: Convert):
 export function jsonCollection(value: object, depth: number, convert: Convert): object | undefined {
   const member = memberOf(depth, convert);
   if (isTupleLike(value) || isListLike(value) || isSetLike(value)) {
-    return copied(() => Array.from(value as Iterable<unknown>, member));
+    return operate(() => Array.from(value as Iterable<unknown>, member));
   }
   if (!isDictLike(value)) return undefined;
-  const pairs = copied(() => pairsOf(value, member));
+  const pairs = operate(() => pairsOf(value, member));
   const areTexts = [...value.keys()].every((key) => typeof key === 'string');
   return areTexts ? Object.fromEntries(pairs) : pairs;
 }
 
 function memberOf(depth: number, convert: Convert): (value: unknown) => unknown {
   return (value) => {
-    countEffort(1);
+    countSteps(1);
     return convert(value, depth + 1);
   };
 }
@@ -42,14 +42,4 @@ function pairsOf(
   member: (value: unknown) => unknown,
 ): [string, unknown][] {
   return Array.from(dict, ([key, value]) => [member(key) as string, member(value)]);
-}
-
-/** Views may hold themselves, or each other many times over. */
-function copied<T>(copy: () => T): T {
-  enterEffort();
-  try {
-    return copy();
-  } finally {
-    leaveEffort();
-  }
 }

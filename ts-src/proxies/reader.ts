@@ -99,6 +99,8 @@ export class RecordReader {
       return;
     }
     const window = region.windowAt(position);
+    const fault = this.layout.faultOf(window.view, position - window.start);
+    if (fault !== undefined) findings.add(position, `a ${this.schema.name}: ${fault}`);
     const offsets = this.layout.offsets(window.view, position - window.start);
     for (const { name, type, place, required } of this.slots) {
       const at = place === undefined ? -1 : (offsets[place.index] as number);

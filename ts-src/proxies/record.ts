@@ -5,7 +5,7 @@
 import { describe, InvalidTypeError, TooLargeError } from '../errors.js';
 import { type Region, readError, type Window } from '../region.js';
 import { none } from '../schema/layout.js';
-import { countEffort, enterEffort, leaveEffort } from '../types/budget.js';
+import { budgetFor, enterOperation, leaveOperation } from '../types/budget.js';
 import { readSafeInteger } from '../types/numbers.js';
 import type { InlineType, PointerType } from '../types/slot-type.js';
 import { lengthOf } from '../types/weight.js';
@@ -201,19 +201,20 @@ export function recordWith(
   }
   const { slots } = readerOf(proxy);
   // Records that share records can be many more than the file has bytes.
-  enterEffort();
+  enterOperation();
   try {
-    countEffort(slots.length);
+    const budget = budgetFor(regionOf(proxy));
+    budget.take(slots.length + 1);
     const result: Record<string, unknown> = {};
     for (const slot of slots) {
       const value = slotValue(proxy, slot.name);
       if (value === undefined) continue;
-      countEffort(lengthOf(value) >>> 6);
+      budget.takeUnits(lengthOf(value));
       result[slot.name] = convert(value, depth + 1);
     }
     return result;
   } finally {
-    leaveEffort();
+    leaveOperation();
   }
 }
 

@@ -1,7 +1,7 @@
 /** `t.any`: values that carry their type with them. */
 import { describe, InvalidTypeError } from '../errors.js';
 import { fromTaggedValue } from './any-exact.js';
-import { Budget, requireDepth, withBudget } from './budget.js';
+import { budgetFor, requireDepth, withBudget } from './budget.js';
 import { exactRtti, readRtti, verifyRtti } from './rtti.js';
 import { writeRtti } from './rtti-writing.js';
 import { OptionalSlot, type PointerType } from './slot-type.js';
@@ -24,7 +24,7 @@ export const any: AnyType = {
   storedType: () => 'mapped_object',
   read(region, position, depth) {
     requireDepth(region, depth);
-    return readRtti(region, position, depth, new Budget(region));
+    return readRtti(region, position, depth, budgetFor(region));
   },
   write(packer, value) {
     if (value === null || value === undefined)

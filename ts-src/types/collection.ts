@@ -3,10 +3,10 @@ import type { Packer } from '../building/packer.js';
 import { describe, InvalidTypeError, TooLargeError } from '../errors.js';
 import type { Tagged } from '../exact/tagged.js';
 import type { Region } from '../region.js';
-import { Budget, requireDepth, withBudget } from './budget.js';
+import { type Budget, budgetFor, requireDepth, withBudget } from './budget.js';
 import type { CollectionForm, CollectionRead, CollectionSlot, CollectionWrite } from './member-types.js';
-import { type NestingType, reportFinding } from './rtti.js';
-import { type Findings, OptionalSlot } from './slot-type.js';
+import type { NestingType } from './rtti.js';
+import { type Findings, OptionalSlot, reportFinding } from './slot-type.js';
 import type { StructSchema } from './struct.js';
 
 /** Collections that nest deeper cannot be read back under the default limits. */
@@ -76,7 +76,7 @@ export abstract class CollectionType<Form extends CollectionForm = CollectionFor
   }
 
   read(region: Region, position: number, depth: number): CollectionRead<Form, Members> {
-    return this.readIn(region, position, depth, new Budget(region));
+    return this.readIn(region, position, depth, budgetFor(region));
   }
 
   readExact(region: Region, position: number, depth: number): Tagged {

@@ -65,6 +65,7 @@ export const decimal: ValueType<Decimal, DecimalLike> = valueType({
     if (typeof text === 'string') return Decimal.from(text);
     throw new InvalidTypeError(`a decimal is expected, {"$decimal": "1.50"}, not ${describeTagged(tagged)}`);
   },
+  isLarge: true,
 });
 
 registerRtti({ code: 'F', type: decimal, accepts: (value) => value instanceof Decimal });

@@ -5,7 +5,7 @@ import type { Tagged } from '../exact/tagged.js';
 import { DictView } from '../proxies/views/dict-view.js';
 import type { Region } from '../region.js';
 import { pairsOf } from './any-exact.js';
-import { Budget, requireDepth } from './budget.js';
+import { type Budget, budgetOfCheck, requireDepth } from './budget.js';
 import { CollectionType, takeAllowance } from './collection.js';
 import { appendDict, dictAt, keyAt, keyPositionAt, valueIndexAt, verifyRows } from './dict-format.js';
 import { isDictLike } from './equality.js';
@@ -110,7 +110,8 @@ export class DictType<M = unknown, Form extends DictForm = 'dict'> extends Colle
       const target = keyPositionAt(region, table, row);
       if (target !== noneItem) verifyRtti(region, target, depth + 1, findings);
     }
-    verifyRows(region, table, (row) => keyAt(region, table, row, anyMember, depth, new Budget(region)));
+    const budget = budgetOfCheck(region, findings);
+    verifyRows(region, table, (row) => keyAt(region, table, row, anyMember, depth, budget));
   }
 }
 

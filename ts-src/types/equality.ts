@@ -1,6 +1,6 @@
 /** Equality as Python has it, which decides what is one key: 1, 1.0 and true are equal, text and bytes are not. */
 import { isDeepStrictEqual } from 'node:util';
-import { enterEffort, leaveEffort } from './budget.js';
+import { countSteps, enterOperation, leaveOperation } from './budget.js';
 import { Float } from './float.js';
 import { Tuple } from './tuple.js';
 
@@ -57,20 +57,21 @@ function numeric(value: unknown): number | bigint | undefined {
 function objectsEqual(a: object, b: object): boolean {
   if (a === b) return true;
   if (a instanceof Uint8Array) return b instanceof Uint8Array && Buffer.compare(a, b) === 0;
-  enterEffort();
+  enterOperation();
   try {
     if (isTupleLike(a)) return isTupleLike(b) && sequencesEqual(a, b);
     if (isListLike(a)) return isListLike(b) && sequencesEqual(a, b);
     if (isSetLike(a)) return isSetLike(b) && setsEqual(a, b);
     if (isDictLike(a)) return isDictLike(b) && dictsEqual(a, b);
   } finally {
-    leaveEffort();
+    leaveOperation();
   }
   return isDeepStrictEqual(a, b);
 }
 
 export function sequencesEqual(a: Sequence, b: Sequence): boolean {
   if (a.length !== b.length) return false;
+  countSteps(a.length);
   const others = b[Symbol.iterator]();
   for (const value of a) if (!valuesEqual(value, others.next().value)) return false;
   return true;
@@ -78,20 +79,34 @@ export function sequencesEqual(a: Sequence, b: Sequence): boolean {
 
 export function setsEqual(a: ReadonlySet<unknown>, b: ReadonlySet<unknown>): boolean {
   if (a.size !== b.size) return false;
-  for (const member of a) if (!b.has(member) && !holds(b, member)) return false;
+  for (const member of a) if (!b.has(member) && (setBrand in b || !holds(b, member))) return false;
   return true;
 }
 
 function holds(values: Iterable<unknown>, wanted: unknown): boolean {
-  for (const value of values) if (valuesEqual(value, wanted)) return true;
+  for (const value of values) {
+    countSteps(1);
+    if (valuesEqual(value, wanted)) return true;
+  }
   return false;
 }
 
 export function dictsEqual(a: ReadonlyMap<unknown, unknown>, b: ReadonlyMap<unknown, unknown>): boolean {
   if (a.size !== b.size) return false;
   for (const [key, value] of a) {
-    const entry = b.has(key) ? [key, b.get(key)] : [...b].find(([other]) => valuesEqual(key, other));
+    const entry = b.has(key) ? [key, b.get(key)] : entryOf(b, key);
     if (entry === undefined || !valuesEqual(value, entry[1])) return false;
   }
   return true;
+}
+
+/** The entry of a key that may be another object with the same content. */
+function entryOf(dict: ReadonlyMap<unknown, unknown>, key: unknown): [unknown, unknown] | undefined {
+  // Views compare by value.
+  if (dictBrand in dict) return undefined;
+  for (const entry of dict) {
+    countSteps(1);
+    if (valuesEqual(entry[0], key)) return entry;
+  }
+  return undefined;
 }

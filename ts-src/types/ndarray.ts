@@ -104,12 +104,13 @@ function wrongDType(tagged: Tagged): Error {
 }
 
 /** Reads an array and, where not every pattern of bytes is an item, its items. */
-function check(region: Region, position: number): void {
+function check(region: Region, position: number): NdArray {
   const array = read(region, position);
-  if (!JSON.stringify(array.dtype).includes('U')) return;
+  if (!JSON.stringify(array.dtype).includes('U')) return array;
   for (const _item of array.values()) {
     // reading it is what checks it
   }
+  return array;
 }
 
 /** An array as numpy has them; a typed array is stored as one of one dimension. Read in place where that is possible. */
@@ -121,6 +122,7 @@ export const ndarray: ValueType<NdArray, NdArray | NdData | Uint8ClampedArray> =
   readExact,
   fromExact,
   check,
+  isLarge: true,
 });
 
 registerRtti({

@@ -1,9 +1,10 @@
 /** What the types of single values have in common that records point to: sharing, verification, `optional()`. */
 import type { Packer } from '../building/packer.js';
-import { CorruptDataError, SharedBuffersError } from '../errors.js';
 import type { Tagged } from '../exact/tagged.js';
 import type { Region } from '../region.js';
-import { OptionalSlot, type PointerType } from './slot-type.js';
+import { budgetOfCheck } from './budget.js';
+import { OptionalSlot, type PointerType, reportFinding } from './slot-type.js';
+import { lengthOf } from './weight.js';
 
 /** A slot type for single values outside of their record. */
 export interface ValueType<Read, Write> extends PointerType<Read, Write> {
@@ -25,10 +26,12 @@ export interface ValueTypeParts<Read, Write> {
   fromExact(tagged: Tagged): Write;
   /** Reads in whatever way meets everything that can be wrong with the value. Default: `read`. */
   check?(region: Region, position: number, depth: number): unknown;
+  /** Whether checking a value takes so long that it is to be done once, however many point to it. */
+  readonly isLarge?: boolean;
 }
 
 export function valueType<Read, Write>(parts: ValueTypeParts<Read, Write>): ValueType<Read, Write> {
-  const { name, stored, read, append, readExact, fromExact, check = read } = parts;
+  const { name, stored, read, append, readExact, fromExact, check = read, isLarge = false } = parts;
   return {
     inline: false,
     size: 8,
@@ -49,11 +52,12 @@ export function valueType<Read, Write>(parts: ValueTypeParts<Read, Write>): Valu
       return position;
     },
     verify(region, position, depth, findings) {
+      if (isLarge && !findings.firstVisit(this, position)) return;
       try {
-        check(region, position, depth);
+        const value = check(region, position, depth);
+        if (isLarge) budgetOfCheck(region, findings).takeUnits(lengthOf(value));
       } catch (error) {
-        if (!(error instanceof SharedBuffersError)) throw error;
-        findings.add((error instanceof CorruptDataError && error.offset) || position, error.message);
+        reportFinding(error, position, findings);
       }
     },
     optional() {

@@ -4,14 +4,14 @@
  * "Dynamic values".
  */
 import type { Packer } from '../building/packer.js';
-import { CorruptDataError, SharedBuffersError, UnsupportedError } from '../errors.js';
+import { UnsupportedError } from '../errors.js';
 import { type Tagged, taggedBytes, taggedFloat, taggedInt } from '../exact/tagged.js';
 import type { RecordReader } from '../proxies/reader.js';
 import type { Region } from '../region.js';
-import type { Budget } from './budget.js';
+import { type Budget, budgetOfCheck } from './budget.js';
 import type { ValueType } from './pointer.js';
 import { type IntegerMode, numberOfCode, typecodeSize } from './sequence-format.js';
-import type { Findings, PointerType } from './slot-type.js';
+import { type Findings, type PointerType, reportFinding } from './slot-type.js';
 import { structReaderOf } from './struct-registry.js';
 import { rtti, showCode } from './typecodes.js';
 import { paid, paidExact } from './weight.js';
@@ -171,8 +171,8 @@ export function verifyRtti(region: Region, position: number, depth: number, find
     const code = typecodeAt(region, position);
     const value = position + typecodeSize;
     if (numberSizes[code] !== 0) numberIn(region, position, code, 'either');
-    else if (code === rtti.text) region.readText(value);
-    else if (code === rtti.bytes) region.readBytes(value);
+    else if (code === rtti.text) readText(region, value, budgetOfCheck(region, findings));
+    else if (code === rtti.bytes) readBytes(region, value, budgetOfCheck(region, findings));
     else if (code !== rtti.bool) {
       const type = typeOfCode(code);
       if (type !== undefined) type.verify(region, value, depth, findings);
@@ -181,13 +181,6 @@ export function verifyRtti(region: Region, position: number, depth: number, find
   } catch (error) {
     reportFinding(error, position, findings);
   }
-}
-
-/** Turns what a read threw into a finding. */
-export function reportFinding(error: unknown, position: number, findings: Findings): void {
-  if (!(error instanceof SharedBuffersError)) throw error;
-  const offset = error instanceof CorruptDataError ? error.offset : undefined;
-  findings.add(offset ?? position, error.message);
 }
 
 /** Whether an object can be stored as a dict, having no class of its own. */

@@ -6,7 +6,7 @@ import type { Tagged } from '../exact/tagged.js';
 import { SetView } from '../proxies/views/set-view.js';
 import type { Region } from '../region.js';
 import { itemsOf } from './any-exact.js';
-import { Budget, requireDepth } from './budget.js';
+import { type Budget, budgetOfCheck, requireDepth } from './budget.js';
 import { CollectionType, takeAllowance } from './collection.js';
 import { isSetLike } from './equality.js';
 import type { CollectionRead, CollectionWrite } from './member-types.js';
@@ -106,19 +106,19 @@ export class SetType<M = unknown, Form extends SetForm = 'set'>
     if (sequence === undefined) return;
     if (isPointerCode(sequence.code)) {
       verifySequence(region, position, depth, findings);
-      this.#verifyHashes(region, sequence, depth);
+      this.#verifyHashes(region, sequence, depth, budgetOfCheck(region, findings));
     } else {
       takeAllowance(region, findings, sequence.length);
       const numbers: (number | bigint)[] = [];
-      readItems(region, sequence, untyped, depth, new Budget(region), numbers);
+      readItems(region, sequence, untyped, depth, budgetOfCheck(region, findings), numbers);
       requireAscending(numbers, position);
     }
   }
 
-  #verifyHashes(region: Region, sequence: StoredSequence, depth: number): void {
+  #verifyHashes(region: Region, sequence: StoredSequence, depth: number, budget: Budget): void {
     let before = 0n;
     for (let index = 0; index < sequence.length; index++) {
-      const member = itemAt(region, sequence, index, untyped, depth, new Budget(region));
+      const member = itemAt(region, sequence, index, untyped, depth, budget);
       if (hasUnreliableHash(member)) continue;
       const hash = storedHash(member, sequence.position);
       if (hash < before) {

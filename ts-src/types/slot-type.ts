@@ -3,6 +3,7 @@
  * writing, the checking and the stored name of one kind of value. A new kind of value is a new file beside this one.
  */
 import type { Packer } from '../building/packer.js';
+import { CorruptDataError, SharedBuffersError } from '../errors.js';
 import type { Tagged } from '../exact/tagged.js';
 import type { Region } from '../region.js';
 import type { StoredType } from '../schema/stored.js';
@@ -32,6 +33,13 @@ export interface Findings {
   add(offset: number, message: string): void;
   /** True the first time a value is met, so that shared and cyclic values are checked once. */
   firstVisit(type: object, position: number): boolean;
+}
+
+/** Turns what a read threw into a finding. */
+export function reportFinding(error: unknown, position: number, findings: Findings): void {
+  if (!(error instanceof SharedBuffersError)) throw error;
+  const offset = error instanceof CorruptDataError ? error.offset : undefined;
+  findings.add(offset ?? position, error.message.replace(/ \(at offset \d+\)$/, ''));
 }
 
 declare const readType: unique symbol;

@@ -4,7 +4,7 @@
  */
 import { describe, InvalidTypeError } from '../errors.js';
 import { native } from '../native/index.js';
-import { enterEffort, leaveEffort } from './budget.js';
+import { countSteps, enterOperation, leaveOperation } from './budget.js';
 import { isSetLike, isTupleLike } from './equality.js';
 import { Float } from './float.js';
 
@@ -12,6 +12,8 @@ const tupleSeed = 1626619511096549620n;
 const setSeed = 8212431769940327799n;
 const allBits = 2n ** 64n - 1n;
 const scale = 0xffffffffffff;
+/** What hashing a member takes, in steps: bigints are slow. */
+const stepsPerHash = 8;
 
 /**
  * The hash of a value; integers are taken modulo 2^64.
@@ -65,11 +67,14 @@ function objectHash(value: object): bigint {
 
 function membersHash(seed: bigint, members: Iterable<unknown>): bigint {
   let hash = seed;
-  enterEffort();
+  enterOperation();
   try {
-    for (const member of members) hash = mix(hash, stableHash(member));
+    for (const member of members) {
+      countSteps(stepsPerHash);
+      hash = mix(hash, stableHash(member));
+    }
   } finally {
-    leaveEffort();
+    leaveOperation();
   }
   return hash;
 }
@@ -92,12 +97,12 @@ export function hasUnreliableHash(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return false;
   if (isSetLike(value) && value.size > 1) return true;
   if (!isSetLike(value) && !isTupleLike(value)) return false;
-  enterEffort();
+  enterOperation();
   try {
     for (const member of value) if (hasUnreliableHash(member)) return true;
     return false;
   } finally {
-    leaveEffort();
+    leaveOperation();
   }
 }
 

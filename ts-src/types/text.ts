@@ -4,7 +4,8 @@ import { describe, InvalidTypeError } from '../errors.js';
 import { fromTaggedBytes, type Tagged, taggedBytes } from '../exact/tagged.js';
 import { native } from '../native/index.js';
 import type { Region } from '../region.js';
-import { type Findings, OptionalSlot, type PointerType } from './slot-type.js';
+import { budgetOfCheck } from './budget.js';
+import { type Findings, OptionalSlot, type PointerType, reportFinding } from './slot-type.js';
 
 /** Lengths from here on do not fit into the 15 bits of the short header. */
 const longLength = 0x7fff;
@@ -70,16 +71,26 @@ export const bytes: StringType<Uint8Array, Uint8Array> = {
   },
 };
 
+/** Whether a string takes so long to read that it is to be done once, however many point to it. */
+function isLong(region: Region, position: number): boolean {
+  region.requireRange(position, shortHeaderSize, 'the length of a string');
+  const { view, start } = region.windowAt(position);
+  const header = view.getUint16(position - start, true);
+  return (header & compressedFlag) !== 0 || (header & longLength) >= compressibleLength;
+}
+
 function verifyWith(
-  read: (this: Region, position: number) => unknown,
+  read: (this: Region, position: number) => string | Uint8Array,
   region: Region,
   position: number,
   findings: Findings,
 ): void {
   try {
-    read.call(region, position);
+    if (isLong(region, position) && !findings.firstVisit(read, position)) return;
+    // A few bytes can stand for many, and be pointed to by many.
+    budgetOfCheck(region, findings).takeUnits(read.call(region, position).length);
   } catch (error) {
-    findings.add(position, (error as Error).message);
+    reportFinding(error, position, findings);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Dicts that are read in place. */
 import { InvalidTypeError, OutOfRangeError } from '../../errors.js';
 import type { Region } from '../../region.js';
-import { Budget } from '../../types/budget.js';
+import { type Budget, budgetFor, budgetForItem, operate, Walk } from '../../types/budget.js';
 import { findRow, keyAt, type StoredDict, valueIndexAt } from '../../types/dict-format.js';
 import { dictBrand, dictsEqual, isDictLike } from '../../types/equality.js';
 import type { Member } from '../../types/members.js';
@@ -55,30 +55,38 @@ export class DictView<K = unknown, V = unknown> implements ReadonlyMap<K, V> {
       if (error instanceof InvalidTypeError || error instanceof OutOfRangeError) return -1;
       throw error;
     }
-    return findRow(this.#region, this.#dict.table, key, this.#keys, new Budget(this.#region));
+    return operate(() => findRow(this.#region, this.#dict.table, key, this.#keys, budgetFor(this.#region)));
   }
 
-  #key(row: number): K {
-    return keyAt(this.#region, this.#dict.table, row, this.#keys, 0, new Budget(this.#region)) as K;
+  #key(row: number, budget: Budget): K {
+    return keyAt(this.#region, this.#dict.table, row, this.#keys, 0, budget) as K;
   }
 
-  #value(row: number): V {
+  #value(row: number, budget = budgetForItem(this.#region)): V {
     const index = valueIndexAt(this.#region, this.#dict, row);
-    return itemAt(this.#region, this.#dict.values, index, this.#values, 0, new Budget(this.#region)) as V;
+    return itemAt(this.#region, this.#dict.values, index, this.#values, 0, budget) as V;
   }
 
   *keys(): MapIterator<K> {
-    for (let row = 0; row < this.size; row++) yield this.#key(row);
+    const walk = new Walk(this.#region);
+    for (let row = 0; row < this.size; row++) yield this.#key(row, walk.next());
     return undefined;
   }
 
   *values(): MapIterator<V> {
-    for (let row = 0; row < this.size; row++) yield this.#value(row);
+    const walk = new Walk(this.#region);
+    for (let row = 0; row < this.size; row++) {
+      yield this.#value(row, walk.next());
+    }
     return undefined;
   }
 
   *entries(): MapIterator<[K, V]> {
-    for (let row = 0; row < this.size; row++) yield [this.#key(row), this.#value(row)];
+    const walk = new Walk(this.#region);
+    for (let row = 0; row < this.size; row++) {
+      const budget = walk.next();
+      yield [this.#key(row, budget), this.#value(row, budget)];
+    }
     return undefined;
   }
 
@@ -92,11 +100,11 @@ export class DictView<K = unknown, V = unknown> implements ReadonlyMap<K, V> {
 
   /** Whether the other is a dict with equal keys and values. */
   equals(other: ReadonlyMap<unknown, unknown>): boolean {
-    return isDictLike(other) && dictsEqual(this, other);
+    return isDictLike(other) && operate(() => dictsEqual(this, other));
   }
 
   toJSON(): unknown {
-    return toJsonValue(new Map(this), 0);
+    return operate(() => toJsonValue(new Map(this), 0));
   }
 }
 

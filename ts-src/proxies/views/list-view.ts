@@ -1,7 +1,7 @@
 /** Lists and tuples that are read in place. */
 import { OutOfRangeError } from '../../errors.js';
 import type { Region } from '../../region.js';
-import { Budget } from '../../types/budget.js';
+import { budgetFor, budgetForItem, operate, Walk } from '../../types/budget.js';
 import {
   isListLike,
   isTupleLike,
@@ -46,13 +46,15 @@ abstract class SequenceView<T> implements Iterable<T> {
     return wanted >= 0 && wanted < this.length ? this.#item(wanted) : undefined;
   }
 
-  #item(index: number): T {
-    const region = this.#region;
-    return itemAt(region, this.#sequence, this.#first + index, this.#places, 0, new Budget(region)) as T;
+  #item(index: number, budget = budgetForItem(this.#region)): T {
+    return itemAt(this.#region, this.#sequence, this.#first + index, this.#places, 0, budget) as T;
   }
 
   *values(): ArrayIterator<T> {
-    for (let index = 0; index < this.length; index++) yield this.#item(index);
+    const walk = new Walk(this.#region);
+    for (let index = 0; index < this.length; index++) {
+      yield this.#item(index, walk.next());
+    }
     return undefined;
   }
 
@@ -61,23 +63,28 @@ abstract class SequenceView<T> implements Iterable<T> {
   }
 
   forEach(callback: (item: T, index: number, view: this) => void, thisArg?: unknown): void {
-    for (let index = 0; index < this.length; index++) callback.call(thisArg, this.#item(index), index, this);
+    let index = 0;
+    for (const item of this) callback.call(thisArg, item, index++, this);
   }
 
   /** The index of the first item that equals a value; texts, bytes and tuples are compared by content. -1 if none. */
   indexOf(value: unknown, fromIndex = 0): number {
     const from = Math.trunc(fromIndex) || 0;
-    for (let index = from < 0 ? Math.max(from + this.length, 0) : from; index < this.length; index++) {
-      if (valuesEqual(this.#item(index), value)) return index;
-    }
-    return -1;
+    return operate(() => {
+      for (let index = from < 0 ? Math.max(from + this.length, 0) : from; index < this.length; index++) {
+        if (valuesEqual(this.#item(index), value)) return index;
+      }
+      return -1;
+    });
   }
 
   /** Whether an item equals a value; as with arrays, NaN is found. */
   includes(value: unknown): boolean {
     if (!Number.isNaN(value)) return this.indexOf(value) >= 0;
-    for (const item of this) if (Number.isNaN(item)) return true;
-    return false;
+    return operate(() => {
+      for (const item of this) if (Number.isNaN(item)) return true;
+      return false;
+    });
   }
 
   /** The part from `start` to before `end`, in place too; counted from the end where negative. */
@@ -101,7 +108,7 @@ abstract class SequenceView<T> implements Iterable<T> {
   }
 
   protected copyTo(items: T[]): void {
-    const budget = new Budget(this.#region);
+    const budget = budgetFor(this.#region);
     budget.take(this.length);
     const end = this.#first + this.length;
     readItems(this.#region, this.#sequence, this.#places, 0, budget, items, this.#first, end);
@@ -124,7 +131,7 @@ abstract class SequenceView<T> implements Iterable<T> {
   }
 
   toJSON(): unknown {
-    return toJsonValue(this.toArray(), 0);
+    return operate(() => toJsonValue(this.toArray(), 0));
   }
 }
 
@@ -136,7 +143,7 @@ export class ListView<T = unknown> extends SequenceView<T> {
 
   /** Whether the other is a list with equal items. */
   equals(other: Iterable<unknown> & { readonly length: number }): boolean {
-    return isListLike(other) && sequencesEqual(this, other);
+    return isListLike(other) && operate(() => sequencesEqual(this, other));
   }
 }
 
@@ -150,7 +157,7 @@ export class TupleView<T = readonly unknown[]> extends SequenceView<ItemsOf<T>> 
 
   /** Whether the other is a tuple with equal items. */
   equals(other: Iterable<unknown> & { readonly length: number }): boolean {
-    return isTupleLike(other) && sequencesEqual(this, other);
+    return isTupleLike(other) && operate(() => sequencesEqual(this, other));
   }
 
   /** Decodes all items into a tuple of their own. */

@@ -1,7 +1,7 @@
 /** Sets that are read in place. */
 import { InvalidTypeError, OutOfRangeError } from '../../errors.js';
 import type { Region } from '../../region.js';
-import { Budget } from '../../types/budget.js';
+import { budgetForItem, operate, Walk } from '../../types/budget.js';
 import { isSetLike, setBrand, setsEqual, valuesEqual } from '../../types/equality.js';
 import { Float } from '../../types/float.js';
 import type { Member } from '../../types/members.js';
@@ -44,7 +44,8 @@ export class SetView<T = unknown> implements ReadonlySet<T> {
   /** Whether a member equals the value; 1, 1n and true are equal. What cannot be in a set is not. */
   has(value: unknown): boolean {
     const { bitmap, sequence } = this.#stored;
-    if (bitmap === undefined && isPointerCode(sequence.code)) return this.#hasByHash(sequence, value);
+    if (bitmap === undefined && isPointerCode(sequence.code))
+      return operate(() => this.#hasByHash(sequence, value));
     const number = numberOf(value);
     if (number === undefined) return false;
     if (bitmap === undefined) return this.#hasNumber(sequence, number);
@@ -107,8 +108,8 @@ export class SetView<T = unknown> implements ReadonlySet<T> {
     return false;
   }
 
-  #member(sequence: StoredSequence, index: number): T {
-    return itemAt(this.#region, sequence, index, this.#places, 0, new Budget(this.#region)) as T;
+  #member(sequence: StoredSequence, index: number, budget = budgetForItem(this.#region)): T {
+    return itemAt(this.#region, sequence, index, this.#places, 0, budget) as T;
   }
 
   *values(): SetIterator<T> {
@@ -117,7 +118,10 @@ export class SetView<T = unknown> implements ReadonlySet<T> {
       const isBigint = this.#places.uniform.mode === 'bigint';
       for (const member of bitmapMembers(bitmap)) yield (isBigint ? BigInt(member) : member) as T;
     } else {
-      for (let index = 0; index < sequence.length; index++) yield this.#member(sequence, index);
+      const walk = new Walk(this.#region);
+      for (let index = 0; index < sequence.length; index++) {
+        yield this.#member(sequence, index, walk.next());
+      }
     }
     return undefined;
   }
@@ -141,59 +145,73 @@ export class SetView<T = unknown> implements ReadonlySet<T> {
 
   /** The members of this set and of the other. */
   union<U>(other: SetLike<U>): Set<T | U> {
-    const result = new Set<T | U>(this);
-    for (const member of membersOf(other)) if (!this.has(member)) result.add(member);
-    return result;
+    return operate(() => {
+      const result = new Set<T | U>(this);
+      for (const member of membersOf(other)) if (!this.has(member)) result.add(member);
+      return result;
+    });
   }
 
   /** The members that both sets have. */
   intersection<U>(other: SetLike<U>): Set<T & U> {
-    const result = new Set<T & U>();
-    for (const member of this) if (other.has(member as unknown as U)) result.add(member as T & U);
-    return result;
+    return operate(() => {
+      const result = new Set<T & U>();
+      for (const member of this) if (other.has(member as unknown as U)) result.add(member as T & U);
+      return result;
+    });
   }
 
   /** The members that the other set does not have. */
   difference<U>(other: SetLike<U>): Set<T> {
-    const result = new Set<T>();
-    for (const member of this) if (!other.has(member as unknown as U)) result.add(member);
-    return result;
+    return operate(() => {
+      const result = new Set<T>();
+      for (const member of this) if (!other.has(member as unknown as U)) result.add(member);
+      return result;
+    });
   }
 
   /** The members that one of the sets has, but not both. */
   symmetricDifference<U>(other: SetLike<U>): Set<T | U> {
-    const result: Set<T | U> = this.difference(other);
-    for (const member of membersOf(other)) if (!this.has(member)) result.add(member);
-    return result;
+    return operate(() => {
+      const result: Set<T | U> = this.difference(other);
+      for (const member of membersOf(other)) if (!this.has(member)) result.add(member);
+      return result;
+    });
   }
 
   /** Whether the other set has all members of this one. */
   isSubsetOf(other: SetLike<unknown>): boolean {
-    if (this.size > other.size) return false;
-    for (const member of this) if (!other.has(member)) return false;
-    return true;
+    return this.size <= other.size && this.#every((member) => other.has(member));
   }
 
   /** Whether this set has all members of the other. */
   isSupersetOf(other: SetLike<unknown>): boolean {
     if (this.size < other.size) return false;
-    for (const member of membersOf(other)) if (!this.has(member)) return false;
-    return true;
+    return operate(() => {
+      for (const member of membersOf(other)) if (!this.has(member)) return false;
+      return true;
+    });
   }
 
   /** Whether the sets have no member in common. */
   isDisjointFrom(other: SetLike<unknown>): boolean {
-    for (const member of this) if (other.has(member)) return false;
-    return true;
+    return this.#every((member) => !other.has(member));
+  }
+
+  #every(holds: (member: T) => boolean): boolean {
+    return operate(() => {
+      for (const member of this) if (!holds(member)) return false;
+      return true;
+    });
   }
 
   /** Whether the other is a set with equal members. */
   equals(other: ReadonlySet<unknown>): boolean {
-    return isSetLike(other) && setsEqual(this, other);
+    return isSetLike(other) && operate(() => setsEqual(this, other));
   }
 
   toJSON(): unknown {
-    return toJsonValue([...this], 0);
+    return operate(() => toJsonValue([...this], 0));
   }
 }
 
