@@ -17,6 +17,7 @@ export type {
 export type { ChangeEvent, ChangeListener, ContainerOptions } from './containers/container.js';
 export { Cursor } from './containers/cursor.js';
 export type { ContainerDescriptor, ContainerKind } from './containers/descriptor.js';
+export type { Finding } from './containers/findings.js';
 export type { FollowOptions } from './containers/follower.js';
 export {
   IdMapper,
@@ -51,6 +52,7 @@ export type {
   MaskedColumn,
 } from './containers/record-columns.js';
 export type { ObjectKey, ObjectKeyInput } from './containers/table-keys.js';
+export { type VerifyOptions, type VerifyReport, verify, verifySync } from './containers/verify-container.js';
 export {
   ClosedError,
   CorruptDataError,

@@ -13,10 +13,10 @@ import {
   buildBundleSync,
 } from './bundle-building.js';
 import { Container, type ContainerOptions, type Generation, setWithin } from './container.js';
+import { FindingList, type Verification } from './findings.js';
 import { type AnyContainer, findKind, open as openAny, typeOf } from './open.js';
 import { type FileSource, isFileSource, openBytesAs, openFileAs } from './opening.js';
 import type { ContainerForm } from './origin.js';
-import type { FindingList, Verification } from './verify.js';
 import {
   dataOffsetOf,
   isZip,
@@ -260,23 +260,25 @@ export const bundleForm: ContainerForm<BundleGeneration> = {
 };
 
 /** Checks the checksums of all entries, and all of those entries that say what they are. */
-function* verifyBundle(generation: BundleGeneration, findings: FindingList): Verification {
+export function* verifyBundle(generation: BundleGeneration, findings: FindingList): Verification {
   const bundle = new Bundle(generation);
   let seen = 0;
   for (const name of bundle.names()) {
     // What cannot be read in place may be fine all the same.
     if (bundle.entry(name)?.refused !== undefined) continue;
     yield seen;
-    const before = findings.count;
     const { options } = generation;
-    if (!bundle.isIntact(name)) findings.add(0, 'its checksum differs from what was written');
-    else for (const rows of verifyEntry(bundle.bytes(name), options, findings)) yield seen + rows;
-    for (const [index, finding] of findings.list.entries()) {
-      if (index >= before)
-        findings.list[index] = { ...finding, message: `entry ${describe(name)}: ${finding.message}` };
-    }
-    seen++;
+    const start = bundle.placeOf(name).offset - (options.offset ?? 0);
+    const own = new FindingList(findings.limit);
+    if (!bundle.isIntact(name)) own.add(0, 'its checksum differs from what was written');
+    let rows = 0;
+    for (rows of verifyEntry(bundle.bytes(name), options, own)) yield seen + rows;
+    seen += rows;
+    for (const { offset, message } of own.list)
+      findings.add(start + offset, `entry ${describe(name)}: ${message}`);
+    findings.count += own.count - own.list.length;
   }
+  yield seen;
 }
 
 function* verifyEntry(bytes: Uint8Array, options: ContainerOptions, findings: FindingList): Verification {

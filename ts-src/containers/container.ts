@@ -69,6 +69,12 @@ export function setWithin(container: Container<Generation>, within: string): voi
   if (origin !== undefined) origin.within = within;
 }
 
+/** The opened data of a container, for the parts of this library that look deeper. */
+export function generationIn<G extends Generation>(container: Container<G>): G {
+  return readGeneration(container);
+}
+
+let readGeneration: <G extends Generation>(container: Container<G>) => G;
 let adopt: <G extends Generation>(container: Container<G>, origin: Origin<G>) => void;
 let originOf: (container: Container<Generation>) => Origin<Generation> | undefined;
 
@@ -76,6 +82,7 @@ export abstract class Container<G extends Generation> {
   static {
     adopt = (container, origin) => container.#adopt(origin);
     originOf = (container) => container.#origin;
+    readGeneration = (container) => container.generation;
   }
 
   #generation: G | undefined;

@@ -112,6 +112,42 @@ function readDescriptor(
 }
 
 /**
+ * What is wrong with the chain of sections that ends at `end`, of which those that can be believed were read: a
+ * descriptor that was changed, or was made for another number of rows, is not among them. `undefined` where the chain
+ * ends as it says.
+ */
+export function faultOfChain(
+  region: Region,
+  start: number,
+  end: number,
+  sections: readonly Section[],
+): { offset: number; message: string } | undefined {
+  const last = sections.at(-1);
+  const missing = last === undefined ? 0 : sectionsBelow(region, last);
+  const position = (last?.position ?? end) - descriptorBytes;
+  if (missing === 0 && (last !== undefined || !looksLikeDescriptor(region, start, position)))
+    return undefined;
+  const rows = readDescriptor(region, start, position + descriptorBytes)?.section.rows;
+  const message =
+    rows === undefined
+      ? `a section was expected below ${position + descriptorBytes}, whose descriptor is not what was written`
+      : `a section was made for ${rows} rows or records, which is not how many there are`;
+  return { offset: Math.max(position, start), message };
+}
+
+/** How many sections a section says are below it. */
+function sectionsBelow(region: Region, { position, size }: Section): number {
+  const descriptor = region.bytesAt(position + size, descriptorBytes, 'a section');
+  return new DataView(descriptor.buffer, descriptor.byteOffset).getUint32(at.below, true);
+}
+
+function looksLikeDescriptor(region: Region, start: number, position: number): boolean {
+  if (position < start || position + descriptorBytes > region.size) return false;
+  const bytes = region.bytesAt(position, 8, 'a section');
+  return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(at.magic, true) === magic;
+}
+
+/**
  * The bytes of sections, in the order of the file: the last one ends where the rows begin.
  * @param rows how many rows or records they are made for
  */

@@ -68,6 +68,18 @@ export class Layout {
     return offsets;
   }
 
+  /** What the bitmaps of the record at `offset` say that no writer says; `undefined` where there is nothing. */
+  faultOf(view: DataView, offset: number): string | undefined {
+    for (let byte = 0; byte < this.bitmapBytes; byte++) {
+      const set = view.getUint8(offset + byte);
+      const none = view.getUint8(offset + this.bitmapBytes + byte);
+      const slots = Math.min(Math.max(this.slots.length - byte * 8, 0), 8);
+      if ((set | none) >>> slots !== 0) return 'its bitmaps speak of slots that the schema does not have';
+      if ((none & ~set) !== 0) return 'a slot is None without being set';
+    }
+    return undefined;
+  }
+
   /** Both bitmaps as one key. */
   #pattern(view: DataView, offset: number): string | number {
     switch (this.bitmapBytes) {

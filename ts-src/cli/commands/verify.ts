@@ -10,11 +10,17 @@ import type { Source } from '../source.js';
 
 const examples = `
 Looks at every row, key, record, pointer and string, and at the checksums of what this library adds. Prints what is
-wrong and where in the file, and ends with exit code 1 if anything is.
+wrong and where in the file, and ends with exit code 1 if anything is. With --json that is one object: kind, count of
+rows, findingCount, and findings with offset and message, of which the first are listed.
 
 Examples:
   $ sharedbuffers verify cities.map
-  $ sharedbuffers verify python.array --kind array --offset 4096`;
+  $ sharedbuffers verify python.array --kind array --offset 4096
+  $ sharedbuffers verify cities.map --json | jq .findingCount`;
+
+interface VerifyFlags extends SelectionFlags {
+  json?: true;
+}
 
 /** How long it works without letting signals and the terminal have their turn. */
 const sliceMilliseconds = 20;
@@ -25,13 +31,19 @@ export function addVerify(program: Command, signal: AbortSignal): void {
     .command('verify')
     .description('check all of a file')
     .addArgument(new Argument('<file>', 'the file'))
+    .option('--json', 'print an object for programs')
     .addHelpText('after', examples);
-  addSelectionFlags(command).action(async (file: string, flags: SelectionFlags) => {
+  addSelectionFlags(command).action(async (file: string, flags: VerifyFlags) => {
     const source = openSource(file, selectionOf(flags));
     try {
       const findings = new FindingList(printedFindings);
       await verifySource(source, findings, signal);
-      await report(file, source, findings, new Output(process.stdout, signal), flags.offset ?? 0);
+      const output = new Output(process.stdout, signal);
+      const start = startOf(source, flags.offset ?? 0);
+      if (flags.json) reportJson(file, source, findings, output, start);
+      else await report(file, source, findings, output, start);
+      if (findings.count > 0) process.exitCode = exitCodes.failure;
+      await output.flush();
     } finally {
       source.close();
     }
@@ -61,11 +73,8 @@ async function report(
   source: Source,
   findings: FindingList,
   output: Output,
-  offset: number,
+  start: number,
 ): Promise<void> {
-  // Positions in single records and values count from the start of the file already.
-  const isSingle = source.kind === 'object' || source.kind === 'value';
-  const start = (source.base ?? 0) + (isSingle ? 0 : offset);
   for (const finding of findings.list) {
     output.line(`${file}: at offset ${finding.offset + start}: ${finding.message}`);
     if (output.isFull) await output.flush();
@@ -73,8 +82,24 @@ async function report(
   const unprinted = findings.count - findings.list.length;
   if (unprinted > 0) output.line(`${file}: and ${grouped(unprinted)} more`);
   if (findings.count === 0) output.line(`${file}: nothing wrong with the ${source.kind}${extent(source)}`);
-  else process.exitCode = exitCodes.failure;
-  await output.flush();
+}
+
+function reportJson(
+  file: string,
+  { kind, count }: Source,
+  { list, count: findingCount }: FindingList,
+  output: Output,
+  start: number,
+): void {
+  const findings = list.map(({ offset, message }) => ({ offset: offset + start, message }));
+  output.line(JSON.stringify({ file, kind, count, findingCount, findings }));
+}
+
+/** Where in the file the positions of findings count from. */
+function startOf(source: Source, offset: number): number {
+  // Positions in single records and values count from the start of the file already.
+  const isSingle = source.kind === 'object' || source.kind === 'value';
+  return (source.base ?? 0) + (isSingle ? 0 : offset);
 }
 
 function extent({ kind, count }: Source): string {
