@@ -226,6 +226,18 @@ describe('files', () => {
         assertTooLarge(slot, () => JSON.stringify(recordAt(bytes, offset)));
       }
     }
+    for (const code of [rtti.set, rtti.setView]) {
+      const itself = new Crafted();
+      const top = itself.pointers([0], code);
+      new DataView(itself.packer.bytes.buffer, itself.packer.bytes.byteOffset).setInt32(top + 16, -8, true);
+      const { bytes, offset } = recordOf('set', itself, top);
+      everything(bytes, offset);
+      const set = () => recordAt(bytes, offset).set as NonNullable<NodeRecord['set']>;
+      bounded('has', () => set().has([...set()][0]));
+      for (const name of ['union', 'difference', 'symmetricDifference', 'isSubsetOf', 'equals'] as const) {
+        bounded(name, () => set()[name](set() as never));
+      }
+    }
     const crafted = new Crafted();
     const dict = crafted.value(new Map([['key', [[], 'x']]]));
     // every four bytes in turn point back to the dict, whatever they are

@@ -4,7 +4,7 @@
  */
 import { describe, InvalidTypeError } from '../errors.js';
 import { native } from '../native/index.js';
-import { countSteps, enterOperation, leaveOperation } from './budget.js';
+import { countSteps, enterOperation, leaveOperation, operate } from './budget.js';
 import { isSetLike, isTupleLike } from './equality.js';
 import { Float } from './float.js';
 
@@ -61,7 +61,8 @@ function objectHash(value: object): bigint {
   if (value instanceof Uint8Array) return native.hash64(value);
   if (value instanceof Float) return floatHash(value.value);
   if (isTupleLike(value)) return membersHash(tupleSeed, value);
-  if (isSetLike(value)) return membersHash(setSeed, setOrder(value));
+  // The order is found by hashing the members, so that this can go as deep as what follows.
+  if (isSetLike(value)) return operate(() => membersHash(setSeed, setOrder(value)));
   throw unhashable(value);
 }
 
