@@ -3,6 +3,7 @@
  * Shared-memory typed buffers: pack records once into a file, map it in every process and thread, read single fields
  * in place.
  */
+export type { Advice, AdviceOptions } from './advice.js';
 export type { BuildOptions, BuildProgress, BuildReport, Entries } from './building/build.js';
 export { Bundle, type BundleEntry, type BundleEntryClass } from './containers/bundle.js';
 export type {

@@ -5,6 +5,7 @@
  */
 import { constants } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { type AdviceOptions, advise } from './advice.js';
 import {
   ClosedError,
   CorruptDataError,
@@ -35,7 +36,7 @@ export interface ReadLimits {
   readonly maxWalk: number;
 }
 
-export interface OpenOptions {
+export interface OpenOptions extends AdviceOptions {
   /** Where the container starts in the file, in bytes. Default 0. */
   offset?: number;
   /** How many bytes of the file belong to it. Default: up to the end of the file. */
@@ -116,6 +117,7 @@ export class Region {
     );
     try {
       region.windowAt(0);
+      advise(handle, options);
       return region;
     } catch (error) {
       region.close();

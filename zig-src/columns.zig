@@ -446,3 +446,152 @@ inline fn prefetch(region: []const u8, position: u64) void {
 }
 
 const testing = std.testing;
+
+/// A region with one array of records of three slots, of 8, 4 and 2 bytes, behind bitmaps of 8 bits.
+const Sample = struct {
+    bytes: [array_header_size + 4 * record_size + 4 * 8]u8,
+    array: Array,
+
+    const record_size = 16;
+    const layout = Layout.init(.u8, &.{ 8, 4, 2 }).?;
+
+    fn init() Sample {
+        var sample: Sample = .{ .bytes = @splat(0), .array = undefined };
+        const index = array_header_size + 4 * record_size;
+        sample.array = .{ .offset = 0, .index_offset = index, .count = 4, .end = sample.bytes.len };
+        sample.put(u8, sample.record(0), 7);
+        sample.put(i64, sample.record(0) + 2, 5);
+        sample.put(u32, sample.record(0) + 10, 6);
+        sample.put(u16, sample.record(0) + 14, 7);
+        // The slot of 8 bytes is None, so that the others move to the front.
+        sample.put(u8, sample.record(1), 7);
+        sample.put(u8, sample.record(1) + 1, 1);
+        sample.put(u32, sample.record(1) + 2, 16);
+        sample.put(u16, sample.record(1) + 6, 17);
+        // The slot of 4 bytes is missing.
+        sample.put(u8, sample.record(2), 5);
+        sample.put(i64, sample.record(2) + 2, -25);
+        sample.put(u16, sample.record(2) + 10, 27);
+        for (0..4) |number| sample.put(u64, index + number * 8, sample.record(number));
+        return sample;
+    }
+
+    fn record(_: *const Sample, number: usize) usize {
+        return array_header_size + number * record_size;
+    }
+
+    fn put(sample: *Sample, comptime T: type, at: usize, value: T) void {
+        std.mem.writeInt(T, sample.bytes[at..][0..@sizeOf(T)], value, .little);
+    }
+};
+
+test "fields, and what is missing" {
+    var sample: Sample = .init();
+    var fault: Fault = .{};
+    var wide: [4]i64 = undefined;
+    var narrow: [4]u16 = undefined;
+    var middle: [4]u32 = undefined;
+    var masks: [3][4]u8 = undefined;
+    const columns = [_]Column{
+        .{ .form = .copy8, .slot = 0, .values = std.mem.sliceAsBytes(&wide), .mask = &masks[0], .fill = 99, .refuses = false },
+        .{ .form = .copy4, .slot = 1, .values = std.mem.sliceAsBytes(&middle), .mask = &masks[1], .fill = 0, .refuses = false },
+        .{ .form = .copy2, .slot = 2, .values = std.mem.sliceAsBytes(&narrow), .mask = &masks[2], .fill = 0, .refuses = false },
+    };
+    const numbers: Numbers = .{ .array = sample.array, .first = 0 };
+    try testing.expectEqual(null, try gather(&sample.bytes, numbers, 4, &Sample.layout, &columns, &fault));
+    try testing.expectEqualSlices(i64, &.{ 5, 99, -25, 99 }, &wide);
+    try testing.expectEqualSlices(u32, &.{ 6, 16, 0, 0 }, &middle);
+    try testing.expectEqualSlices(u16, &.{ 7, 17, 27, 0 }, &narrow);
+    try testing.expectEqualSlices(u8, &.{ 0, 2, 0, 1 }, &masks[0]);
+    try testing.expectEqualSlices(u8, &.{ 0, 0, 1, 1 }, &masks[1]);
+    try testing.expectEqualSlices(u8, &.{ 0, 0, 0, 1 }, &masks[2]);
+}
+
+test "the first cell without a value is refused" {
+    var sample: Sample = .init();
+    var fault: Fault = .{};
+    var middle: [4]u32 = undefined;
+    var narrow: [4]u16 = undefined;
+    const columns = [_]Column{
+        .{ .form = .copy2, .slot = 2, .values = std.mem.sliceAsBytes(&narrow), .mask = &.{}, .fill = 0, .refuses = true },
+        .{ .form = .copy4, .slot = 1, .values = std.mem.sliceAsBytes(&middle), .mask = &.{}, .fill = 0, .refuses = true },
+    };
+    const numbers: Numbers = .{ .array = sample.array, .first = 1 };
+    try testing.expectEqual(1 * 2 + 1, try gather(&sample.bytes, numbers, 3, &Sample.layout, &columns, &fault));
+}
+
+test "integers that no double holds are refused" {
+    var sample: Sample = .init();
+    var fault: Fault = .{};
+    var doubles: [1]f64 = undefined;
+    const columns = [_]Column{
+        .{ .form = .double, .slot = 0, .values = std.mem.sliceAsBytes(&doubles), .mask = &.{}, .fill = 0, .refuses = false },
+    };
+    const numbers: Numbers = .{ .array = sample.array, .first = 0 };
+    const cases = [_]struct { i64, bool }{
+        .{ (1 << 53) - 1, true },         .{ 1 - (1 << 53), true },         .{ 1 << 53, false },
+        .{ std.math.minInt(i64), false }, .{ std.math.maxInt(i64), false },
+    };
+    for (cases) |case| {
+        const value, const fits = case;
+        sample.put(i64, sample.record(0) + 2, value);
+        const refused = try gather(&sample.bytes, numbers, 1, &Sample.layout, &columns, &fault);
+        try testing.expectEqual(if (fits) null else @as(?u64, 0), refused);
+        if (fits) try testing.expectEqual(@as(f64, @floatFromInt(value)), doubles[0]);
+    }
+}
+
+test "rows lead to records, and what leads out of its range is corrupt" {
+    var sample: Sample = .init();
+    var fault: Fault = .{};
+    // Rows of (key, value) of 4 bytes each, in place of the last record.
+    const rows_at = sample.record(3);
+    for ([_]u32{ 2, 0 }, 0..) |number, row| sample.put(u32, rows_at + row * 8 + 4, number);
+    const rows: Rows(u32) = .{ .array = sample.array, .values_offset = rows_at + 4, .row_size = 8, .first = 0 };
+    var positions: [2]f64 = undefined;
+    try locate(&sample.bytes, rows, &positions, 0, &fault);
+    try testing.expectEqualSlices(f64, &.{ @floatFromInt(sample.record(2)), @floatFromInt(sample.record(0)) }, &positions);
+
+    sample.put(u32, rows_at + 12, 4);
+    try testing.expectError(error.Corrupt, locate(&sample.bytes, rows, &positions, 0, &fault));
+    try testing.expectEqual(rows_at + 12, fault.position);
+    sample.put(u32, rows_at + 12, 0);
+    for ([_]u64{ 0, array_header_size - 1, sample.bytes.len, std.math.maxInt(u64) }) |offset| {
+        sample.put(u64, sample.array.index_offset, offset);
+        try testing.expectError(error.Corrupt, locate(&sample.bytes, rows, &positions, 0, &fault));
+        try testing.expectEqual(sample.array.index_offset, fault.position);
+    }
+}
+
+test "pointers and positions" {
+    var sample: Sample = .init();
+    var fault: Fault = .{};
+    var targets: [3]f64 = undefined;
+    const columns = [_]Column{
+        .{ .form = .pointer, .slot = 0, .values = std.mem.sliceAsBytes(&targets), .mask = &.{}, .fill = 0, .refuses = false },
+    };
+    const at: f64 = @floatFromInt(sample.record(0));
+    const somewhere: Positions = .{ .positions = &.{ -1, at, @floatFromInt(sample.record(1)) } };
+    try testing.expectEqual(null, try gather(&sample.bytes, somewhere, 3, &Sample.layout, &columns, &fault));
+    try testing.expectEqualSlices(f64, &.{ missing_position, at + 5, none_position }, &targets);
+    for ([_]i64{ std.math.minInt(i64), std.math.maxInt(i64), -57, sample.bytes.len }) |pointer| {
+        sample.put(i64, sample.record(0) + 2, pointer);
+        try testing.expectError(error.Corrupt, gather(&sample.bytes, somewhere, 3, &Sample.layout, &columns, &fault));
+    }
+    for ([_]f64{ @floatFromInt(sample.bytes.len), std.math.inf(f64), std.math.nan(f64), 1e300 }) |position| {
+        const outside: Positions = .{ .positions = &.{position} };
+        try testing.expectError(error.Corrupt, gather(&sample.bytes, outside, 1, &Sample.layout, &columns, &fault));
+    }
+    // The header of a record at the end leaves the region.
+    const last: Positions = .{ .positions = &.{@floatFromInt(sample.bytes.len - 1)} };
+    try testing.expectError(error.Corrupt, gather(&sample.bytes, last, 1, &Sample.layout, &columns, &fault));
+}
+
+test "layouts" {
+    try testing.expectEqual(null, Layout.init(.u8, &.{ 1, 1, 1, 1, 1, 1, 1, 1, 1 }));
+    try testing.expectEqual(null, Layout.init(.u8, &.{3}));
+    const eights: [40]u8 = @splat(8);
+    const layout = Layout.init(.u64, &(eights ++ [_]u8{ 4, 2, 1 })).?;
+    try testing.expectEqual(16 + 40 * 8 + 6, layout.offsetOf(42, layout.all));
+    try testing.expectEqual(16 + 8 + 2, layout.offsetOf(42, 1 << 3 | 1 << 41 | 1 << 42));
+}

@@ -20,6 +20,7 @@ pub const mapFile = system.mapFile;
 pub const unmapFile = system.unmapFile;
 pub const watchReadErrors = system.watchReadErrors;
 pub const replaceWithZeros = system.replaceWithZeros;
+pub const advise = system.advise;
 pub const lockFile = system.lockFile;
 pub const syncDirectory = system.syncDirectory;
 pub const yield = system.yield;
@@ -61,6 +62,25 @@ pub const Stat = struct {
         return a.isSameFile(b) and a.size == b.size and a.modified_ns == b.modified_ns and a.changed_ns == b.changed_ns;
     }
 };
+
+/// How mapped memory will be read. Advice: what a system cannot do with it is left out.
+pub const Advice = enum {
+    /// All of it at once: it is there when the call returns.
+    preload,
+    random,
+    sequential,
+    @"will-need",
+    @"huge-pages",
+};
+
+/// Reads a byte of every page, so that all are mapped.
+pub fn touch(memory: []align(page_alignment) const u8) void {
+    var offset: usize = 0;
+    while (offset < memory.len) : (offset += page_alignment) {
+        const byte: *const volatile u8 = &memory[offset];
+        _ = byte.*;
+    }
+}
 
 /// Memory that shows a part of a file.
 pub const Mapped = struct {

@@ -137,3 +137,17 @@ test "a lock is held once, and again after it was given back" {
     try sample.name(".");
     try os.syncDirectory(&sample.path, &fault);
 }
+
+test "advice changes nothing but the time that reading takes" {
+    var sample: Sample = undefined;
+    try sample.init(300_000);
+    defer sample.deinit();
+    var fault: Fault = .{};
+    const mapping = (try open(&sample.path, 70_001, 200_000, &fault)).mapping.?;
+    defer region_table.release(mapping);
+    for (std.enums.values(os.Advice)) |advice| {
+        os.advise(mapping.pages, advice);
+        for (mapping.bytes, 70_001..) |byte, i| try testing.expectEqual(i % 251, byte);
+    }
+    os.touch(mapping.pages);
+}

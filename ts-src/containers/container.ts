@@ -1,5 +1,6 @@
 /** What all containers share: they hold a generation of opened data, replace it as a whole, and give it back. */
 import { fileURLToPath } from 'node:url';
+import { checkAdvice } from '../advice.js';
 import { ClosedError, describe, InvalidTypeError, SharedBuffersError } from '../errors.js';
 import { type OpenOptions, Region } from '../region.js';
 import { bytesOf } from '../schema/schema.js';
@@ -56,6 +57,8 @@ const optionNames = new Set([
   'types',
   'verify',
   'follow',
+  'preload',
+  'advise',
 ]);
 
 /** Says where a container that was just made came from, and has it follow its file where that was asked for. */
@@ -272,6 +275,7 @@ export function checkOptions(options: ContainerOptions | undefined): void {
       throw new InvalidTypeError(`unknown option "${name}"; the options are ${[...optionNames].join(', ')}`);
     }
   }
+  checkAdvice(options);
   const { follow } = options;
   if (
     follow !== undefined &&

@@ -213,6 +213,15 @@ export interface Native {
    */
   regionWindow(handle: RegionHandle, start: number, length: number): ArrayBuffer;
 
+  /**
+   * Tells the system how a mapping will be read; `preload` has all of it read and mapped before it returns. What the
+   * system cannot do is left out, and so is everything for regions that are no mappings.
+   */
+  adviseRegion(
+    handle: RegionHandle,
+    advice: 'preload' | 'random' | 'sequential' | 'will-need' | 'huge-pages',
+  ): void;
+
   /** Detaches every window of the handle and gives the mapping back. Whatever was made from the handle throws from then on. */
   closeRegion(handle: RegionHandle): void;
 

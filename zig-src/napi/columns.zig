@@ -49,7 +49,10 @@ fn fillOf(kind: Kind) u64 {
 /// gatherColumns(handle, layout, source, start, count, columns)
 pub fn gatherColumns(call: *Call) Error!Value {
     const handle = try RegionHandle.unwrap(call, call.arguments[0]);
-    const region = try handle.view(call.env);
+    return settle(handle, gatherColumnsIn(call, try handle.view(call.env)));
+}
+
+fn gatherColumnsIn(call: *Call, region: []const u8) Error!Value {
     const layout = try readLayout(call, call.arguments[1]);
     const count: usize = @intCast(try call.integer(4, "count"));
     const source = try readSource(call, call.arguments[2], region, call.arguments[3], count);
@@ -64,7 +67,10 @@ pub fn gatherColumns(call: *Call) Error!Value {
 /// gatherPositions(handle, source, start, target, reach)
 pub fn gatherPositions(call: *Call) Error!Value {
     const handle = try RegionHandle.unwrap(call, call.arguments[0]);
-    const region = try handle.view(call.env);
+    return settle(handle, gatherPositionsIn(call, try handle.view(call.env)));
+}
+
+fn gatherPositionsIn(call: *Call, region: []const u8) Error!Value {
     const target = values.elementsOf(f64, call.env, call.arguments[3]) orelse {
         return call.fault.invalid("expected target to be a Float64Array", .{});
     };
@@ -75,6 +81,13 @@ pub fn gatherPositions(call: *Call) Error!Value {
         inline else => |from| try gathering.locate(region, from, target, reach, &call.fault),
     }
     return call.undefinedValue();
+}
+
+/// What was gathered, unless pages that the file lost meanwhile were read as zeros.
+fn settle(handle: *const RegionHandle, result: Error!Value) Error!Value {
+    if (!handle.isLost()) return result;
+    if (result) |_| {} else |err| if (err == error.Thrown) return err;
+    return error.FileChanged;
 }
 
 fn readLayout(call: *Call, value: Value) Error!Layout {

@@ -24,6 +24,7 @@ const exports = .{
     .regionFromBytes = regions.regionFromBytes,
     .regionInfo = regions.regionInfo,
     .regionWindow = regions.regionWindow,
+    .adviseRegion = regions.adviseRegion,
     .closeRegion = regions.closeRegion,
     .regionCount = regions.regionCount,
     .createSearch = search.createSearch,

@@ -186,6 +186,15 @@ fn externalBuffer(call: *Call, mapping: *region_table.Mapping, bytes: []u8) Erro
 /// napi_no_external_buffers_allowed, which the headers hide from older versions of Node-API.
 const no_external_buffers_allowed = 22;
 
+/// adviseRegion(handle, advice)
+pub fn adviseRegion(call: *Call) Error!Value {
+    const handle = try RegionHandle.unwrap(call, call.arguments[0]);
+    if (handle.closed) return error.Closed;
+    const advice = try call.choice(os.Advice, call.arguments[1], "advice");
+    if (handle.mapping) |mapping| os.advise(mapping.pages, advice);
+    return call.undefinedValue();
+}
+
 /// closeRegion(handle)
 pub fn closeRegion(call: *Call) Error!Value {
     const handle = try RegionHandle.unwrap(call, call.arguments[0]);

@@ -107,6 +107,22 @@ pub fn raise(signal: linux.SIG) void {
 /// The linker's `-z nodelete` sees to that.
 pub fn stayLoaded(_: *const anyopaque) void {}
 
+/// MADV_POPULATE_READ.
+const populate_read = 22;
+
+/// Whatever the kernel says to it: older ones know less, and some pages of files cannot be large.
+pub fn advise(memory: []align(os.page_alignment) u8, advice: os.Advice) void {
+    const result = linux.madvise(memory.ptr, memory.len, switch (advice) {
+        .random => linux.MADV.RANDOM,
+        .sequential => linux.MADV.SEQUENTIAL,
+        .@"will-need" => linux.MADV.WILLNEED,
+        .@"huge-pages" => linux.MADV.HUGEPAGE,
+        .preload => populate_read,
+    });
+    // Before Linux 5.14.
+    if (advice == .preload and linux.errno(result) == .INVAL) os.touch(memory);
+}
+
 pub fn lock(descriptor: i32, fault: *Fault) error{System}!void {
     const exclusive = 2;
     const non_blocking = 4;

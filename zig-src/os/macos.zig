@@ -90,6 +90,18 @@ pub fn stayLoaded(function: *const anyopaque) void {
     _ = c.dlopen(library.fname, .{ .LAZY = true, .NOLOAD = true, .NODELETE = true });
 }
 
+/// Whatever the system says to it.
+pub fn advise(memory: []align(os.page_alignment) u8, advice: os.Advice) void {
+    _ = c.madvise(@ptrCast(@alignCast(memory.ptr)), memory.len, switch (advice) {
+        .random => c.MADV.RANDOM,
+        .sequential => c.MADV.SEQUENTIAL,
+        .@"will-need", .preload => c.MADV.WILLNEED,
+        // Mappings of files have none.
+        .@"huge-pages" => return,
+    });
+    if (advice == .preload) os.touch(memory);
+}
+
 pub fn lock(descriptor: i32, fault: *Fault) error{System}!void {
     const exclusive = 2;
     const non_blocking = 4;

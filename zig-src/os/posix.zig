@@ -80,6 +80,10 @@ pub fn replaceWithZeros(start: usize, end: usize, address: usize) bool {
     return calls.mapZeros(start, end - start);
 }
 
+pub fn advise(memory: []align(os.page_alignment) u8, advice: os.Advice) void {
+    calls.advise(memory, advice);
+}
+
 pub fn allocatePages(length: usize) error{OutOfMemory}![]align(os.page_alignment) u8 {
     var fault: Fault = .{};
     return calls.map(length, .anonymous, -1, 0, &fault) catch return error.OutOfMemory;

@@ -35,6 +35,12 @@ const BasicInformation = extern struct {
     attributes: u32,
 };
 
+/// WIN32_MEMORY_RANGE_ENTRY.
+const MemoryRange = extern struct {
+    address: *anyopaque,
+    length: usize,
+};
+
 const Name = [*:0]const u16;
 
 const kernel32 = struct {
@@ -49,6 +55,8 @@ const kernel32 = struct {
     extern "kernel32" fn UnmapViewOfFile(*const anyopaque) callconv(.winapi) i32;
     extern "kernel32" fn VirtualAlloc(?*anyopaque, usize, u32, u32) callconv(.winapi) ?*anyopaque;
     extern "kernel32" fn VirtualFree(*anyopaque, usize, u32) callconv(.winapi) i32;
+    extern "kernel32" fn GetCurrentProcess() callconv(.winapi) Handle;
+    extern "kernel32" fn PrefetchVirtualMemory(Handle, usize, *const MemoryRange, u32) callconv(.winapi) i32;
     extern "kernel32" fn SwitchToThread() callconv(.winapi) i32;
     extern "kernel32" fn GetStdHandle(u32) callconv(.winapi) ?Handle;
     extern "kernel32" fn WriteFile(Handle, [*]const u8, u32, ?*u32, ?*anyopaque) callconv(.winapi) i32;
@@ -181,6 +189,23 @@ pub fn watchReadErrors(_: *const fn (address: usize) bool) void {}
 
 pub fn replaceWithZeros(_: usize, _: usize, _: usize) bool {
     return false;
+}
+
+/// Windows can be told to read a range soon, and nothing of how.
+pub fn advise(memory: []align(os.page_alignment) u8, advice: os.Advice) void {
+    switch (advice) {
+        .random, .sequential, .@"huge-pages" => {},
+        .@"will-need" => prefetch(memory),
+        .preload => {
+            prefetch(memory);
+            os.touch(memory);
+        },
+    }
+}
+
+fn prefetch(memory: []align(os.page_alignment) u8) void {
+    const range: MemoryRange = .{ .address = memory.ptr, .length = memory.len };
+    _ = kernel32.PrefetchVirtualMemory(kernel32.GetCurrentProcess(), 1, &range, 0);
 }
 
 pub fn allocatePages(length: usize) error{OutOfMemory}![]align(os.page_alignment) u8 {
