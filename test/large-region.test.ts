@@ -100,6 +100,17 @@ describe(`a file of ${fileSize / GiB} GiB, more than the memory of the machine`,
       [...items.values()].map((item) => item.number),
       positions.map((_, number) => BigInt(-number)),
     );
+    const numbers = positions.map((_, number) => BigInt(-number));
+    assert.deepEqual(
+      Array.from(items.cursor(), ({ number }) => number),
+      numbers,
+    );
+    assert.equal(items.cursor().moveTo(9)?.label, 'label ñ 9');
+    assert.deepEqual(items.column('number'), BigInt64Array.from(numbers));
+    assert.deepEqual(
+      items.records.column('label'),
+      positions.map((_, number) => `label ñ ${number}`),
+    );
     assert.throws(() => toObject(items.get(0) as object), { code: 'ERR_SHAREDBUFFERS_TOO_LARGE' });
   });
 

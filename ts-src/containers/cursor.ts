@@ -28,8 +28,8 @@ export class Cursor<R = object> implements IterableIterator<R, undefined, unknow
   readonly #count: number;
   readonly #source: GatherSource;
   readonly #proxy: R & RecordProxy;
-  /** The one window of a region that has no more. */
-  readonly #window: Window | undefined;
+  /** The one window of a region of less than 2 GiB. */
+  readonly #smallWindow: Window | undefined;
   readonly #step: { done: false; value: R };
 
   #index = nowhere;
@@ -49,7 +49,7 @@ export class Cursor<R = object> implements IterableIterator<R, undefined, unknow
     const all = { start: 0, end: this.#count };
     this.#source = gatherSourceOf(records, table === undefined ? all : { ...all, table });
     this.#proxy = records.reader.proxyAt(region, 0) as R & RecordProxy;
-    this.#window = window.view.byteLength === region.size ? window : undefined;
+    this.#smallWindow = region.size < 2 ** 31 && window.view.byteLength === region.size ? window : undefined;
     this.#step = { done: false, value: this.#proxy };
   }
 
@@ -80,8 +80,13 @@ export class Cursor<R = object> implements IterableIterator<R, undefined, unknow
     if (region.closed) throw new ClosedError();
     const position = this.#positions[this.#next++] as number;
     this.#index++;
-    const window = this.#window ?? region.windowAt(position);
-    RecordProxy.move(this.#proxy, window, position - window.start);
+    if (this.#smallWindow !== undefined) {
+      // An integer for the engine, which would otherwise keep a double in a box of its own.
+      RecordProxy.move(this.#proxy, this.#smallWindow, position | 0);
+    } else {
+      const window = region.windowAt(position);
+      RecordProxy.move(this.#proxy, window, position - window.start);
+    }
     this.#isPlaced = true;
     return true;
   }

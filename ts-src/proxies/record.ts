@@ -53,8 +53,11 @@ export class RecordProxy {
 
   /** Aims the proxy at another record: what a cursor does. */
   static move(proxy: RecordProxy, window: Window, offset: number): void {
-    proxy.#window = window;
-    proxy.#view = window.view;
+    // Nearly always the same one; a store that is not needed costs the collector's bookkeeping.
+    if (proxy.#window !== window) {
+      proxy.#window = window;
+      proxy.#view = window.view;
+    }
     proxy.#offset = offset;
     proxy.#presence = unknown;
   }
