@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
-import {
+import fs, {
   chmodSync,
   mkdirSync,
   mkdtempSync,
@@ -11,13 +11,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, beforeEach, describe, it } from 'node:test';
+import { after, beforeEach, describe, it, mock } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { mappingOf, Schema, StringIdMapper, t } from 'sharedbuffers';
+import { Bundle, mappingOf, Schema, StringIdMapper, t } from 'sharedbuffers';
 import { native } from '#src/native/index.js';
 
 const Point = new Schema('Point', { x: t.int32, label: t.text.optional() });
@@ -212,6 +213,45 @@ function runTests(): void {
         await assert.rejects(build, { name: 'AbortError' });
         assertUntouched();
       }
+    });
+  });
+
+  describe('the option sync', () => {
+    /** How often a build has made something durable: its file, the folder. */
+    function countSyncs(build: () => unknown): { files: number; folders: number } {
+      const files = mock.method(fs, 'fsyncSync');
+      const folders = mock.method(native, 'syncDirectory');
+      syncBuiltinESMExports();
+      try {
+        build();
+        return { files: files.mock.callCount(), folders: folders.mock.callCount() };
+      } finally {
+        mock.restoreAll();
+        syncBuiltinESMExports();
+      }
+    }
+
+    it('decides whether the file and its folder are on the disk in the end', () => {
+      const buildWith = (options?: object) => () => Points.buildSync([['new', { x: 2 }]], path, options);
+      assert.deepEqual(countSyncs(buildWith()), { files: 1, folders: 1 });
+      assert.deepEqual(countSyncs(buildWith({ sync: true })), { files: 1, folders: 1 });
+      assert.deepEqual(countSyncs(buildWith({ sync: false })), { files: 0, folders: 0 });
+    });
+
+    it('is one of bundles, too', () => {
+      const bundle = join(folder, 'points.zip');
+      const buildWith = (options?: object) => () => Bundle.buildSync([['points', path]], bundle, options);
+      assert.deepEqual(countSyncs(buildWith()), { files: 1, folders: 1 });
+      assert.deepEqual(countSyncs(buildWith({ sync: false })), { files: 0, folders: 0 });
+    });
+
+    it('changes nothing of what is built', async () => {
+      const plain = join(folder, 'plain.map');
+      await Points.build(endlessSlice(1000), path);
+      const report = await Points.build(endlessSlice(1000), plain, { sync: false });
+      assert.equal(report.records, 1000);
+      assert.ok(readFileSync(plain).equals(readFileSync(path)));
+      assert.deepEqual(readdirSync(folder).sort(), ['plain.map', 'points.map', 'temp']);
     });
   });
 

@@ -439,6 +439,7 @@ describe('bad input', () => {
       [{ onProgress: 1 }, /option onProgress: expected a function/],
       [{ signal: {} }, /option signal: expected an AbortSignal/],
       [{ tempDir: 1 }, /option tempDir/],
+      [{ sync: 0 }, /option sync: expected a boolean, found 0/],
       [{ memoryLimit: '1 MB' }, /option memoryLimit: expected a number of bytes/],
       [{ memoryLimit: 1000 }, /option memoryLimit: expected at least 1048576/],
       [7, /expected options as an object/],

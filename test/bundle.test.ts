@@ -292,7 +292,7 @@ describe('building a bundle', () => {
       await assert.rejects(Bundle.build(entries as never, path), TypeError);
     }
     assert.throws(() => Bundle.buildSync(['ab' as never], path), /expected an entry of a bundle/);
-    assert.throws(() => Bundle.buildSync([], path, { sync: true } as never), /unknown option "sync"/);
+    assert.throws(() => Bundle.buildSync([], path, { synced: true } as never), /unknown option "synced"/);
     using mapping = ByName.from(byNameBytes);
     assert.throws(
       () => Bundle.buildSync([['ids', mapping.idMapper]], path),

@@ -26,7 +26,7 @@ export type { ArrayPlan, IdMapperPlan, MappingPlan, Plan } from './plan.js';
 
 /**
  * Builds into a file: records for an array, pairs [key, value] for an id mapper, [key, record] for a mapping. The
- * file appears, or replaces the one that is there, when it is complete and synced; until then, and where the build
+ * file appears, or replaces the one that is there, when it is complete and (but for `sync: false`) synced; until then, and where the build
  * fails, nothing of it is to be seen.
  * @throws InvalidTypeError, OutOfRangeError that name the record, its key and the slot; `SharedBuffersError` with
  *   `ERR_SHAREDBUFFERS_DUPLICATE_KEY`; system errors as Node's own; what the input throws; the reason of an abort
@@ -41,7 +41,7 @@ export async function build(
   const input = checkEntries(entries);
   const job = new Job(plan, entryCount(input), checkOptions(plan, options));
   const target = checkPath(path);
-  const workspace = await runSoon(FileWorkspace.open(target, job.settings.tempDir));
+  const workspace = await runSoon(FileWorkspace.open(target, job.settings.tempDir, job.settings.sync));
   try {
     const assembly = await job.assembleSoon(input, workspace);
     await runSoon(workspace.complete(), job.check);
@@ -124,7 +124,7 @@ export function buildSync(
 
 function buildFileNow(job: Job, entries: Iterable<unknown>, target: string): BuildReport {
   const start = performance.now();
-  const workspace = runNow(FileWorkspace.open(target, job.settings.tempDir));
+  const workspace = runNow(FileWorkspace.open(target, job.settings.tempDir, job.settings.sync));
   try {
     const assembly = job.assembleNow(entries, workspace);
     runNow(workspace.complete(), job.check);

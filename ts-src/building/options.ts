@@ -56,6 +56,12 @@ export interface BuildOptions {
   memoryLimit?: number;
   /** Where records wait until the id table before them is complete, and rows to be merged. Default: the folder of the file. */
   tempDir?: string;
+  /**
+   * Whether the file, and its name in its folder, are on the disk before the build ends, so that they outlast a loss of
+   * power. Without that it ends sooner, and the system writes the file when it sees fit; what others see of it is
+   * complete all the same. Default true.
+   */
+  sync?: boolean;
 }
 
 export type BuildPhase = 'packing' | 'sorting' | 'writing';
@@ -91,6 +97,7 @@ export interface BuildSettings {
   readonly onProgress: ((progress: BuildProgress) => void) | undefined;
   readonly signal: AbortSignal | undefined;
   readonly tempDir: string | undefined;
+  readonly sync: boolean;
   readonly dropEqualPairs: boolean;
   /** How many bytes are packed before they are written. */
   readonly flushBytes: number;
@@ -118,6 +125,7 @@ const optionNames: readonly string[] = [
   'signal',
   'memoryLimit',
   'tempDir',
+  'sync',
 ];
 const defaultMemoryLimit = 256 * 2 ** 20;
 const smallestMemoryLimit = 2 ** 20;
@@ -137,10 +145,11 @@ export function checkOptions(plan: Plan, options: BuildOptions | undefined): Bui
       throw new InvalidTypeError(`unknown option "${name}"; the options are ${optionNames.join(', ')}`);
     }
   }
-  const { onProgress, signal, tempDir, dropEqualPairs, dedupe, idmap } = given;
+  const { onProgress, signal, tempDir, sync, dropEqualPairs, dedupe, idmap } = given;
   expectOption('onProgress', 'a function', onProgress, typeof onProgress === 'function');
   expectOption('signal', 'an AbortSignal', signal, signal instanceof AbortSignal);
   expectOption('tempDir', 'the path of a folder', tempDir, typeof tempDir === 'string');
+  expectOption('sync', 'a boolean', sync, typeof sync === 'boolean');
   expectOption('dropEqualPairs', 'a boolean', dropEqualPairs, typeof dropEqualPairs === 'boolean');
   expectOption('dedupe', 'a boolean', dedupe, typeof dedupe === 'boolean');
   expectOption('idmap', "'record' or 'build'", idmap, idmap === 'record' || idmap === 'build');
@@ -156,6 +165,7 @@ export function checkOptions(plan: Plan, options: BuildOptions | undefined): Bui
     onProgress,
     signal,
     tempDir,
+    sync: sync ?? true,
     flushBytes,
     packerBytes: flushBytes + packerReserve,
     runBytes: Math.floor(limit / 8),

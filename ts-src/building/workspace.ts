@@ -38,13 +38,21 @@ export class MemoryWorkspace implements Workspace {
 export class FileWorkspace implements Workspace {
   readonly #target: Target;
   readonly #tempFolder: string;
+  readonly #sync: boolean;
   readonly #groups: TemporaryFiles[];
   readonly #open = new Set<FileSpool>();
   readonly output: FileSpool;
 
-  private constructor(target: Target, tempFolder: string, group: TemporaryFiles, output: FileSpool) {
+  private constructor(
+    target: Target,
+    tempFolder: string,
+    sync: boolean,
+    group: TemporaryFiles,
+    output: FileSpool,
+  ) {
     this.#target = target;
     this.#tempFolder = tempFolder;
+    this.#sync = sync;
     this.#groups = [group];
     this.output = output;
     this.#open.add(output);
@@ -52,14 +60,15 @@ export class FileWorkspace implements Workspace {
 
   /**
    * Claims the place; what can be wrong with it is found here, before any input is consumed.
+   * @param sync whether the result is to be on the disk when the build ends
    * @throws system errors: `ENOENT`, `EISDIR`, `EACCES`, …
    */
-  static *open(path: string, tempDir: string | undefined): Steps<FileWorkspace> {
+  static *open(path: string, tempDir: string | undefined, sync = true): Steps<FileWorkspace> {
     const target = yield* findTarget(path);
     const tempFolder = tempDir === undefined ? target.folder : yield* realFolder(tempDir);
     const group = yield* TemporaryFiles.claim(target.folder, target.name);
     try {
-      return new FileWorkspace(target, tempFolder, group, yield* group.create('out'));
+      return new FileWorkspace(target, tempFolder, sync, group, yield* group.create('out'));
     } catch (error) {
       yield* group.remove();
       throw error;
@@ -77,11 +86,11 @@ export class FileWorkspace implements Workspace {
     return spool;
   }
 
-  /** Makes the output durable. */
+  /** Makes the output durable, unless that is not wanted. */
   *complete(): Steps<void> {
     const { mode } = this.#target;
     if (mode !== undefined) yield* changeMode(this.output.file, mode);
-    yield* syncFile(this.output.file);
+    if (this.#sync) yield* syncFile(this.output.file);
     yield* this.#closeAll();
   }
 
@@ -89,7 +98,7 @@ export class FileWorkspace implements Workspace {
   *publish(): Steps<void> {
     yield* rename(this.output.path, this.#target.path);
     yield* this.#removeGroups();
-    yield* syncFolder(this.#target.folder);
+    if (this.#sync) yield* syncFolder(this.#target.folder);
   }
 
   /** Leaves nothing behind, as far as that can be had: why the build failed matters more. */

@@ -60,7 +60,7 @@ export interface BundleProgress {
   readonly bytes: number;
 }
 
-export interface BundleBuildOptions extends Pick<BuildOptions, 'signal' | 'memoryLimit' | 'tempDir'> {
+export interface BundleBuildOptions extends Pick<BuildOptions, 'signal' | 'memoryLimit' | 'tempDir' | 'sync'> {
   /** Is told how far the build is, some times a second. What it throws ends the build. */
   onProgress?: (progress: BundleProgress) => void;
 }
@@ -79,7 +79,7 @@ export async function buildBundle(
 ): Promise<BundleReport> {
   const job = new BundleJob(path, options);
   const input = checkEntries(entries);
-  const workspace = await runSoon(FileWorkspace.open(job.path, job.options.tempDir));
+  const workspace = await runSoon(FileWorkspace.open(job.path, job.options.tempDir, job.options.sync));
   try {
     const writer = new BundleWriter(workspace);
     const check = job.checkOf(writer);
@@ -116,7 +116,7 @@ export function buildBundleSync(
 ): BundleReport {
   const job = new BundleJob(path, options);
   const input = checkSyncEntries(entries);
-  const workspace = runNow(FileWorkspace.open(job.path, job.options.tempDir));
+  const workspace = runNow(FileWorkspace.open(job.path, job.options.tempDir, job.options.sync));
   try {
     const writer = new BundleWriter(workspace);
     const check = job.checkOf(writer);
@@ -148,7 +148,7 @@ export function buildBundleSync(
   }
 }
 
-const optionNames: readonly string[] = ['onProgress', 'signal', 'memoryLimit', 'tempDir'];
+const optionNames: readonly string[] = ['onProgress', 'signal', 'memoryLimit', 'tempDir', 'sync'];
 const millisecondsBetween = 100;
 
 /** What both loops need to know of one build. */
@@ -218,10 +218,11 @@ function checkOptions(options: BundleBuildOptions | undefined): BundleBuildOptio
     if (optionNames.includes(name)) continue;
     throw new InvalidTypeError(`unknown option "${name}"; the options are ${optionNames.join(', ')}`);
   }
-  const { onProgress, signal, tempDir } = given as BundleBuildOptions;
+  const { onProgress, signal, tempDir, sync } = given as BundleBuildOptions;
   expectOption('onProgress', 'a function', onProgress, typeof onProgress === 'function');
   expectOption('signal', 'an AbortSignal', signal, signal instanceof AbortSignal);
   expectOption('tempDir', 'the path of a folder', tempDir, typeof tempDir === 'string');
+  expectOption('sync', 'a boolean', sync, typeof sync === 'boolean');
   return given;
 }
 
