@@ -13,7 +13,8 @@ const insertion_max = 48;
 const digits = 256;
 
 /// Sorts rows by their first column, unsigned; equal ones stay in order, or are sorted by the last.
-/// Least significant digit first, skipping the digits that all rows share: linear, and a constant amount of stack.
+/// Least significant digit first, skipping the digits that all rows share and those of hashes that tell hardly any rows
+/// apart: linear, and a constant amount of stack.
 pub fn sort(
     comptime Column: type,
     comptime columns: comptime_int,
@@ -38,17 +39,79 @@ fn sortByColumn(
     to: *[]align(1) [columns]Column,
     comptime column: comptime_int,
 ) void {
-    var counts: [@sizeOf(Column)][digits]usize = @splat(@splat(0));
+    var counts: [@sizeOf(Column)]Counts = @splat(@splat(0));
+    var sorted = true;
+    var previous = from.*[0][column];
     for (from.*) |row| {
+        sorted = sorted and previous <= row[column];
+        previous = row[column];
         inline for (0..@sizeOf(Column)) |digit| counts[digit][digitOf(row[column], digit)] += 1;
     }
+    if (sorted) return;
+    const least = leastTelling(Column, &counts, from.len);
+    var distributed = counts;
     inline for (0..@sizeOf(Column)) |digit| {
-        const first = digitOf(from.*[0][column], digit);
-        if (counts[digit][first] != from.len) {
-            distribute(Column, columns, from.*, to.*, column, digit, &counts[digit]);
-            std.mem.swap([]align(1) [columns]Column, from, to);
-        }
+        if (digit >= least) distributeBy(Column, columns, from, to, column, digit, &distributed[digit]);
     }
+    if (least == 0 or finish(Column, columns, from.*, column)) return;
+    // The digits are spread, but not independent of each other. What was done so far has kept the order of equal rows.
+    inline for (0..@sizeOf(Column)) |digit| distributeBy(Column, columns, from, to, column, digit, &counts[digit]);
+}
+
+/// How many rows have each value of a digit.
+const Counts = [digits]usize;
+
+/// The least significant digit that must be looked at to tell nearly all rows apart. Of hashes the topmost digits are
+/// enough, since all of their values are about equally frequent; 0 where that is not so.
+fn leastTelling(comptime Column: type, counts: *const [@sizeOf(Column)]Counts, rows: usize) usize {
+    var told: usize = 1;
+    var digit: usize = @sizeOf(Column);
+    while (digit > 0) {
+        digit -= 1;
+        const most = std.mem.max(usize, &counts[digit]);
+        if (most == rows) continue;
+        if (most > rows / digits * 4) return 0;
+        told *|= digits;
+        if (told / 4 >= rows) return digit;
+    }
+    return 0;
+}
+
+/// Sorts rows that nearly are; gives up, which it answers by false, where that would take long.
+fn finish(
+    comptime Column: type,
+    comptime columns: comptime_int,
+    rows: []align(1) [columns]Column,
+    comptime column: comptime_int,
+) bool {
+    var moves = rows.len;
+    for (1..rows.len) |next| {
+        if (rows[next - 1][column] <= rows[next][column]) continue;
+        const row = rows[next];
+        var at = next;
+        while (at > 0 and row[column] < rows[at - 1][column]) : (at -= 1) {
+            rows[at] = rows[at - 1];
+            moves -|= 1;
+        }
+        rows[at] = row;
+        if (moves == 0) return false;
+    }
+    return true;
+}
+
+/// Distributes by one digit, unless all rows have the same.
+fn distributeBy(
+    comptime Column: type,
+    comptime columns: comptime_int,
+    from: *[]align(1) [columns]Column,
+    to: *[]align(1) [columns]Column,
+    comptime column: comptime_int,
+    comptime digit: comptime_int,
+    counts: *Counts,
+) void {
+    if (counts[digitOf(from.*[0][column], digit)] == from.len) return;
+    distribute(Column, columns, from.*, to.*, column, digit, counts);
+    std.mem.swap([]align(1) [columns]Column, from, to);
 }
 
 inline fn digitOf(value: anytype, comptime digit: comptime_int) u8 {
@@ -62,7 +125,7 @@ fn distribute(
     to: []align(1) [columns]Column,
     comptime column: comptime_int,
     comptime digit: comptime_int,
-    counts: *[digits]usize,
+    counts: *Counts,
 ) void {
     var next: usize = 0;
     for (counts) |*count| {
@@ -252,6 +315,40 @@ test "sorting is stable, by the first column or by two" {
                 }
             }
         }
+    }
+}
+
+test "sorting rows whose digits are spread evenly, independent of each other or not" {
+    var prng: std.Random.DefaultPrng = .init(11);
+    const random = prng.random();
+    const count = 20_000;
+    const rows = try testing.allocator.alloc([3]u64, count);
+    defer testing.allocator.free(rows);
+    const scratch = try testing.allocator.alloc([3]u64, count);
+    defer testing.allocator.free(scratch);
+    const expected = try testing.allocator.alloc([3]u64, count);
+    defer testing.allocator.free(expected);
+    for (0..4) |form| {
+        for (rows, 0..) |*row, i| {
+            const digit: u64 = random.int(u8);
+            // Hashes; the same two digits; hashes each of which there is twice; few that differ, all digits alike.
+            row[0] = switch (form) {
+                0 => random.int(u64),
+                1 => (digit << 56) | (digit << 48) | (digit << 40) | random.int(u32),
+                2 => @as(u64, i % (count / 2)) *% 0x9e37_79b9_7f4a_7c15,
+                else => digit *% 0x0101_0101_0101_0101,
+            };
+            row[1] = i;
+            row[2] = 0;
+        }
+        @memcpy(expected, rows);
+        std.mem.sort([3]u64, expected, {}, struct {
+            fn before(_: void, a: [3]u64, b: [3]u64) bool {
+                return a[0] < b[0];
+            }
+        }.before); // stable
+        sort(u64, 3, rows, scratch, false);
+        try testing.expectEqualSlices([3]u64, expected, rows);
     }
 }
 
