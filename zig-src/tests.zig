@@ -13,6 +13,7 @@ test {
     _ = @import("region.zig");
     _ = @import("region_table.zig");
     _ = @import("slab.zig");
+    _ = @import("spool_memory.zig");
     _ = @import("spin_lock.zig");
     _ = @import("strings.zig");
 }

@@ -6,3 +6,8 @@ export function randomNumbers(seed: number): (below: number) => number {
     return Math.floor((state / 2 ** 32) * below);
   };
 }
+
+export function randomBytes(length: number, seed: number): Uint8Array {
+  const random = randomNumbers(seed);
+  return Uint8Array.from({ length }, () => random(256));
+}

@@ -92,10 +92,14 @@ export async function buildToMemory(
   const input = checkEntries(entries);
   const job = new Job(plan, entryCount(input), checkOptions(plan, options));
   const workspace = new MemoryWorkspace();
-  await job.assembleSoon(input, workspace);
-  const bytes = await runSoon(workspace.output.take(), job.check);
-  job.progress.finished();
-  return bytes;
+  try {
+    await job.assembleSoon(input, workspace);
+    const bytes = await runSoon(workspace.output.take(), job.check);
+    job.progress.finished();
+    return bytes;
+  } finally {
+    workspace.discard();
+  }
 }
 
 /** `build` without giving the thread to others; without a path, into memory. */
@@ -143,10 +147,14 @@ function buildFileNow(job: Job, entries: Iterable<unknown>, target: string): Bui
 
 function buildInMemoryNow(job: Job, entries: Iterable<unknown>): Uint8Array {
   const workspace = new MemoryWorkspace();
-  job.assembleNow(entries, workspace);
-  const bytes = runNow(workspace.output.take(), job.check);
-  job.progress.finished();
-  return bytes;
+  try {
+    job.assembleNow(entries, workspace);
+    const bytes = runNow(workspace.output.take(), job.check);
+    job.progress.finished();
+    return bytes;
+  } finally {
+    workspace.discard();
+  }
 }
 
 /** One build: the two loops over the input, and what both of them need. */

@@ -3,8 +3,9 @@ import { constants } from 'node:buffer';
 import * as fs from 'node:fs';
 import { promisify } from 'node:util';
 import { TooLargeError } from '../errors.js';
+import { native } from '../native/index.js';
 import { Region } from '../region.js';
-import { done, pause, perform, runNow, type Steps } from './steps.js';
+import { done, pause, perform, type Steps } from './steps.js';
 
 export interface Spool {
   /** Bytes appended so far. */
@@ -95,27 +96,36 @@ export class FileSpool implements Spool {
 export class MemorySpool implements Spool {
   readonly inMemory = true;
   size = 0;
-  #chunks: Uint8Array[] = [];
+  readonly #memory = native.createMemory();
 
   append(bytes: Uint8Array): Steps<void> {
-    this.#chunks.push(new Uint8Array(bytes));
+    native.appendMemory(this.#memory, bytes);
     this.size += bytes.length;
     return done(undefined);
   }
 
   replace(position: number, bytes: Uint8Array): Steps<void> {
-    this.#overlap(position, bytes.length, (part, at) => part.set(bytes.subarray(at, at + part.length)));
+    native.writeMemory(this.#memory, position, bytes);
     return done(undefined);
   }
 
   read(target: Uint8Array, position: number): Steps<void> {
-    this.#overlap(position, target.length, (part, at) => target.set(part, at));
+    native.readMemory(this.#memory, position, target);
     return done(undefined);
   }
 
   *moveTo(target: Spool): Steps<void> {
-    for (const chunk of this.#takeChunks()) {
-      yield* target.append(chunk);
+    if (target instanceof MemorySpool) {
+      native.moveMemory(this.#memory, target.#memory);
+      target.size += this.size;
+      this.size = 0;
+      return;
+    }
+    const buffer = Buffer.allocUnsafeSlow(Math.min(copyBytes, this.size));
+    while (this.size > 0) {
+      const part = buffer.subarray(0, Math.min(buffer.length, this.size));
+      this.#shift(part);
+      yield* target.append(part);
       yield pause;
     }
   }
@@ -127,44 +137,28 @@ export class MemorySpool implements Spool {
         `the result has ${this.size} bytes, this runtime allows ${constants.MAX_LENGTH} in memory; build into a file`,
       );
     }
-    yield* this.#join();
-    return this.#chunks.pop() ?? new Uint8Array(0);
+    const whole = new Uint8Array(this.size);
+    for (let position = 0; position < whole.length; position += copyBytes) {
+      this.#shift(whole.subarray(position, position + copyBytes));
+      yield pause;
+    }
+    return whole;
   }
 
   openRegion(): Region {
-    runNow(this.#join());
-    return Region.fromBytes((this.#chunks[0] ?? new Uint8Array(0)).subarray());
+    const bytes = new Uint8Array(this.size);
+    native.readMemory(this.#memory, 0, bytes);
+    return Region.fromBytes(bytes);
   }
 
-  /** Makes one chunk of all. */
-  *#join(): Steps<void> {
-    if (this.#chunks.length <= 1) return;
-    const whole = new Uint8Array(this.size);
-    let position = 0;
-    for (const chunk of this.#takeChunks()) {
-      whole.set(chunk, position);
-      position += chunk.length;
-      yield pause;
-    }
-    this.#chunks = [whole];
+  /** Gives the memory back: V8 does not know how much it is, and may not look for it for long. */
+  free(): void {
+    native.freeMemory(this.#memory);
+    this.size = 0;
   }
 
-  /** Visits the parts of chunks that make up a range, each with its offset in the range. */
-  #overlap(position: number, length: number, visit: (part: Uint8Array, at: number) => void): void {
-    let start = 0;
-    for (const chunk of this.#chunks) {
-      const from = Math.max(position, start);
-      const to = Math.min(position + length, start + chunk.length);
-      if (from < to) visit(chunk.subarray(from - start, to - start), from - position);
-      start += chunk.length;
-      if (start >= position + length) break;
-    }
-  }
-
-  /** One chunk after the other, without holding on to those that were given out. */
-  *#takeChunks(): Generator<Uint8Array> {
-    const chunks = this.#chunks.reverse();
-    this.#chunks = [];
-    for (let chunk = chunks.pop(); chunk !== undefined; chunk = chunks.pop()) yield chunk;
+  #shift(target: Uint8Array): void {
+    native.shiftMemory(this.#memory, target);
+    this.size -= target.length;
   }
 }

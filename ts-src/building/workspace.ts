@@ -28,9 +28,18 @@ export interface Workspace {
 
 export class MemoryWorkspace implements Workspace {
   readonly output = new MemorySpool();
+  readonly #waiting: MemorySpool[] = [];
 
   spool(): Steps<Spool> {
-    return done<Spool>(new MemorySpool());
+    const spool = new MemorySpool();
+    this.#waiting.push(spool);
+    return done<Spool>(spool);
+  }
+
+  /** Gives back what is left in memory, of a build that succeeded or failed. */
+  discard(): void {
+    this.output.free();
+    for (const spool of this.#waiting) spool.free();
   }
 }
 

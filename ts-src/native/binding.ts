@@ -8,6 +8,7 @@
 
 declare const regionBrand: unique symbol;
 declare const lockBrand: unique symbol;
+declare const memoryBrand: unique symbol;
 
 /** A mapped file or an ordinary buffer, as native code knows it. Opaque; made and understood by native code only. */
 export interface RegionHandle {
@@ -17,6 +18,11 @@ export interface RegionHandle {
 /** A lock file that is held. Opaque. */
 export interface LockHandle {
   readonly [lockBrand]: true;
+}
+
+/** Memory that grows by appending. Opaque. */
+export interface MemoryHandle {
+  readonly [memoryBrand]: true;
 }
 
 export interface RegionInfo {
@@ -393,6 +399,30 @@ export interface Native {
     homeCount: number,
     isLast: boolean,
   ): number;
+
+  /**
+   * Memory that grows by appending, empty. V8 does not know how much it is, so it collects no garbage because of it:
+   * whoever has it gives it back by `freeMemory` when it is no longer needed, not only when the handle is collected.
+   */
+  createMemory(): MemoryHandle;
+
+  /** Appends a copy of the bytes: all of them, or none where there is not enough memory. */
+  appendMemory(handle: MemoryHandle, bytes: Uint8Array): void;
+
+  /** Writes over bytes that were appended. */
+  writeMemory(handle: MemoryHandle, position: number, bytes: Uint8Array): void;
+
+  /** Fills `target` with bytes that were appended. */
+  readMemory(handle: MemoryHandle, position: number, target: Uint8Array): void;
+
+  /** Fills `target` with the first bytes, which are no longer there then: what follows them is at 0. */
+  shiftMemory(handle: MemoryHandle, target: Uint8Array): void;
+
+  /** Appends everything to another memory, without a copy; nothing is left of it here. */
+  moveMemory(from: MemoryHandle, to: MemoryHandle): void;
+
+  /** Gives everything back; the memory is empty then. */
+  freeMemory(handle: MemoryHandle): void;
 
   /** LZ4 as it is stored (u32 length, then one block), or `undefined` where that saves less than a third. */
   compress(bytes: Uint8Array): Uint8Array | undefined;

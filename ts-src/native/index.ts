@@ -10,6 +10,7 @@ export type {
   GatherLayout,
   GatherSource,
   LockHandle,
+  MemoryHandle,
   Native,
   RadixCut,
   RegionHandle,
