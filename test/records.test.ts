@@ -209,6 +209,55 @@ describe('values', () => {
     }
   });
 
+  it('text is stored as the UTF-8 of it, wherever its characters are in it', () => {
+    const One = new Schema('One', { x: t.text });
+    for (const letter of [
+      'a',
+      '\x7f',
+      '\x80',
+      'ñ',
+      '\u07ff',
+      '\u0800',
+      '日',
+      '\ud7ff',
+      '\ue000',
+      '\uffff',
+      '😀',
+    ]) {
+      for (let before = 0; before < 40; before++) {
+        for (const x of [`${'x'.repeat(before)}${letter}y`, `${letter.repeat(before)}`]) {
+          const bytes = Buffer.from(x, 'utf8');
+          const packed = Buffer.from(One.pack({ x }));
+          assert.equal(packed.readUInt16LE(16), bytes.length);
+          assert.ok(packed.subarray(18, 18 + bytes.length).equals(bytes), x);
+        }
+      }
+    }
+  });
+
+  it('lie at multiples of the alignment, whatever it is, with zeros in between', () => {
+    for (const alignment of [1, 2, 3, 5, 7, 8, 12, 16, 24, 1000]) {
+      const Odd = new Schema('Odd', { a: t.text, b: t.text, n: t.list(t.uint8) }, { alignment });
+      const record = { a: 'ä', b: 'two', n: [1, 2] };
+      // What was there before is no padding.
+      Odd.pack({ a: '\xff'.repeat(4000), b: '\xfe'.repeat(4000), n: [255] });
+      const packed = Buffer.from(Odd.pack(record));
+      const start = Odd.layout.headerBytes;
+      const values = [0, 8, 16].map((field) => Number(packed.readBigInt64LE(start + field)));
+      const ends = [
+        start + 24,
+        ...[4, 5, 6].map((size, index) => (values[index] as number) + size),
+        packed.length,
+      ];
+      for (const [index, position] of [...values, packed.length].entries()) {
+        assert.equal(position % alignment, 0, `value ${index} at ${position} of ${alignment}`);
+        const padding = packed.subarray(ends[index], position);
+        assert.ok(padding.length < alignment && padding.every((byte) => byte === 0));
+      }
+      assert.deepEqual(toObject(Odd.unpackFrom(packed)), record);
+    }
+  });
+
   it('bytes come back as copies', () => {
     const One = new Schema('One', { x: t.bytes });
     for (const length of [0, 1, 511, 512, 513, 0x7ffe, 0x7fff, 0x8000]) {

@@ -1,9 +1,11 @@
 /** Writing of one record: header, fixed fields, then what the pointers point to. See docs/format.md, "Records". */
 import { atSlot, describe, InvalidTypeError, TooLargeError } from '../errors.js';
 import { identityOf } from '../proxies/identity.js';
-import type { Layout, SlotPlace } from '../schema/layout.js';
+import type { Layout } from '../schema/layout.js';
 import { writeSafeInteger } from '../types/numbers.js';
+import { writeSharedText } from '../types/text.js';
 import type { Packer } from './packer.js';
+import { direct, type SlotWrite } from './slot-writes.js';
 
 /** Records that nest deeper cannot be read back under the default limits. */
 const maxDepth = 256;
@@ -12,8 +14,8 @@ const maxDepth = 256;
 export interface WritableSchema {
   readonly name: string;
   readonly layout: Layout;
-  /** Names of the slots that every record must have, in no order. */
-  readonly required: ReadonlySet<string>;
+  /** Its slots in storage order. */
+  readonly writes: readonly SlotWrite[];
 }
 
 /**
@@ -61,8 +63,7 @@ function writeFields(
   packer.align(layout.alignment);
   const lastPending = packer.pendingCount;
   for (let index = firstPending; index < lastPending; index += 3) {
-    const place = pending[index + 1] as SlotPlace;
-    const target = writePointed(packer, schema, place, pending[index]);
+    const target = writePointed(packer, schema, pending[index + 1] as SlotWrite, pending[index]);
     writeSafeInteger(packer.view, pending[index + 2] as number, target - position);
     packer.align(layout.alignment);
   }
@@ -71,19 +72,16 @@ function writeFields(
   return equal;
 }
 
-function writePointed(
-  packer: Packer,
-  schema: WritableSchema,
-  { name, type }: SlotPlace,
-  value: unknown,
-): number {
-  if (type.inline) throw new TypeError('a pointer slot was expected');
+function writePointed(packer: Packer, schema: WritableSchema, slot: SlotWrite, value: unknown): number {
+  const { type } = slot;
   try {
+    if (packer.equal === undefined && slot.direct === direct.text) return writeSharedText(packer, value);
+    if (type.inline) throw new TypeError('a pointer slot was expected');
     // Records see to that themselves.
     if (packer.equal === undefined || 'schema' in type) return type.write(packer, value);
     return packer.equal.write(packer, type, value);
   } catch (error) {
-    throw atSlot(error, schema.name, name);
+    throw atSlot(error, schema.name, slot.name);
   }
 }
 
@@ -97,47 +95,92 @@ function writeFixedFields(
   value: Record<string, unknown>,
   start: number,
 ): number {
-  const { slots, headerBytes } = schema.layout;
+  const { writes, layout } = schema;
   const { view, pending } = packer;
-  let size = headerBytes;
-  // Bits of slots 0 to 31, and of 32 to 63.
-  const set: [number, number] = [0, 0];
-  const none: [number, number] = [0, 0];
-  for (const place of slots) {
-    const { name, type, index } = place;
-    const slotValue = value[name];
+  let at = start + layout.headerBytes;
+  let setLow = 0;
+  let setHigh = 0;
+  let noneLow = 0;
+  let noneHigh = 0;
+  for (let index = 0; index < writes.length; index++) {
+    const slot = writes[index] as SlotWrite;
+    const slotValue = value[slot.name];
     if (slotValue === undefined || slotValue === null) {
-      if (schema.required.has(name)) throw missingSlot(schema, name, slotValue);
+      if (slot.required) throw missingSlot(schema, slot.name, slotValue);
       if (slotValue === undefined) continue;
-      none[index >>> 5] = (none[index >>> 5] as number) | (1 << (index & 31));
-    } else if (type.inline) {
-      try {
-        type.write(view, start + size, slotValue);
-      } catch (error) {
-        throw atSlot(error, schema.name, name);
-      }
-      size += type.size;
+      noneLow |= slot.lowBit;
+      noneHigh |= slot.highBit;
+    } else if (slot.inline) {
+      if (!writeDirectly(view, at, slot.direct, slotValue)) writeInline(view, at, schema, slot, slotValue);
+      at += slot.size;
     } else {
       const last = packer.pendingCount;
       pending[last] = slotValue;
-      pending[last + 1] = place;
-      pending[last + 2] = start + size;
+      pending[last + 1] = slot;
+      pending[last + 2] = at;
       packer.pendingCount = last + 3;
-      size += type.size;
+      at += slot.size;
     }
-    set[index >>> 5] = (set[index >>> 5] as number) | (1 << (index & 31));
+    setLow |= slot.lowBit;
+    setHigh |= slot.highBit;
   }
-  writeBitmap(view, start, schema.layout.bitmapBytes, set);
-  writeBitmap(view, start + schema.layout.bitmapBytes, schema.layout.bitmapBytes, none);
-  return size;
+  const { bitmapBytes } = layout;
+  writeBitmap(view, start, bitmapBytes, setLow, setHigh);
+  writeBitmap(view, start + bitmapBytes, bitmapBytes, noneLow, noneHigh);
+  return at - start;
 }
 
-function writeBitmap(
+/** Writes a number that is within the range of its slot; answers false, and writes nothing, where the type must look. */
+function writeDirectly(view: DataView, at: number, form: number, value: unknown): boolean {
+  if (typeof value !== 'number') return false;
+  switch (form) {
+    case direct.uint8:
+      if ((value & 0xff) !== value) return false;
+      view.setUint8(at, value);
+      return true;
+    case direct.int8:
+      if ((value << 24) >> 24 !== value) return false;
+      view.setInt8(at, value);
+      return true;
+    case direct.uint16:
+      if ((value & 0xffff) !== value) return false;
+      view.setUint16(at, value, true);
+      return true;
+    case direct.int16:
+      if ((value << 16) >> 16 !== value) return false;
+      view.setInt16(at, value, true);
+      return true;
+    case direct.uint32:
+      if (value >>> 0 !== value) return false;
+      view.setUint32(at, value, true);
+      return true;
+    case direct.int32:
+      if ((value | 0) !== value) return false;
+      view.setInt32(at, value, true);
+      return true;
+    case direct.float64:
+      view.setFloat64(at, value, true);
+      return true;
+    default:
+      return false;
+  }
+}
+
+function writeInline(
   view: DataView,
-  offset: number,
-  width: 1 | 2 | 4 | 8,
-  [low, high]: [number, number],
+  at: number,
+  schema: WritableSchema,
+  { type, name }: SlotWrite,
+  value: unknown,
 ): void {
+  try {
+    if (type.inline) type.write(view, at, value);
+  } catch (error) {
+    throw atSlot(error, schema.name, name);
+  }
+}
+
+function writeBitmap(view: DataView, offset: number, width: 1 | 2 | 4 | 8, low: number, high: number): void {
   switch (width) {
     case 1:
       view.setUint8(offset, low);

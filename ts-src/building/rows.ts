@@ -78,17 +78,19 @@ export class Rows {
 
   /** Adds a row (key, value), or (hash, value). */
   addPair(key: number | bigint, value: number | bigint): void {
-    this.#begin();
-    this.#put(key);
-    this.#put(value);
+    const start = this.#begin();
+    const { width } = this.form;
+    this.#put(start, key);
+    this.#put(start + width, value);
   }
 
   /** Adds a row (hash, key pointer, value); the hash may be filled in before the next `spill`. */
   addTriple(hash: number | bigint, pointer: number, value: number | bigint): void {
-    this.#begin();
-    this.#put(hash);
-    this.#put(pointer);
-    this.#put(value);
+    const start = this.#begin();
+    const { width } = this.form;
+    this.#put(start, hash);
+    this.#put(start + width, pointer);
+    this.#put(start + 2 * width, value);
   }
 
   /** Puts the rows in memory aside, sorted. */
@@ -125,21 +127,27 @@ export class Rows {
     return rows.subarray(0, this.#offset);
   }
 
-  #begin(): void {
+  /** Makes room for a row; answers where it is. */
+  #begin(): number {
     this.count++;
-    if (this.#offset < this.#run.length) return;
+    const start = this.#offset;
+    if (start >= this.#run.length) this.#grow();
+    this.#offset = start + this.form.rowBytes;
+    return start;
+  }
+
+  #grow(): void {
     const grown = Buffer.allocUnsafeSlow(Math.min(this.#run.length * runGrowth, this.#limit));
     this.#run.copy(grown);
     this.#run = grown;
     this.#view = new DataView(grown.buffer);
   }
 
-  #put(value: number | bigint): void {
+  #put(offset: number, value: number | bigint): void {
     const view = this.#view;
-    if (this.form.width === 4) view.setUint32(this.#offset, Number(value), true);
-    else if (typeof value === 'bigint') view.setBigUint64(this.#offset, value, true);
-    else writeSafeInteger(view, this.#offset, value);
-    this.#offset += this.form.width;
+    if (this.form.width === 4) view.setUint32(offset, Number(value), true);
+    else if (typeof value === 'bigint') view.setBigUint64(offset, value, true);
+    else writeSafeInteger(view, offset, value);
   }
 }
 

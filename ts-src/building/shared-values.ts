@@ -38,6 +38,20 @@ export class SharedValues {
     return position;
   }
 
+  /** `find` for texts, most of which differ in length already. Those of other records are not found again. */
+  findText(storage: unknown, value: unknown): number | undefined {
+    if (typeof value !== 'string' || this.#count > listedValues) return this.find(storage, value);
+    for (let entry = 0; entry < this.#count; entry++) {
+      const other = this.#values[entry];
+      if (typeof other !== 'string' || other.length !== value.length || other !== value) continue;
+      if (this.#storages[entry] !== storage) continue;
+      const position = this.#positions[entry] as number;
+      if (position < this.lowest) this.lowest = position;
+      return position;
+    }
+    return undefined;
+  }
+
   add(storage: unknown, value: unknown, position: number): void {
     const entry = this.#count++;
     this.#storages[entry] = storage;

@@ -60,7 +60,8 @@ export interface BundleProgress {
   readonly bytes: number;
 }
 
-export interface BundleBuildOptions extends Pick<BuildOptions, 'signal' | 'memoryLimit' | 'tempDir' | 'sync'> {
+export interface BundleBuildOptions
+  extends Pick<BuildOptions, 'signal' | 'memoryLimit' | 'tempDir' | 'sync'> {
   /** Is told how far the build is, some times a second. What it throws ends the build. */
   onProgress?: (progress: BundleProgress) => void;
 }

@@ -99,7 +99,7 @@ const rootSchemas = new WeakSet<object>();
 function rootForm(schema: WritableSchema): WritableSchema {
   let root = rootForms.get(schema);
   if (root === undefined) {
-    root = { name: schema.name, layout: schema.layout, required: schema.required };
+    root = { name: schema.name, layout: schema.layout, writes: schema.writes };
     rootForms.set(schema, root);
     rootSchemas.add(root);
   }

@@ -1,6 +1,7 @@
 /** Schemas: the slots of a record, their types and where they lie, and the operations on single records. */
 import { Packer } from '../building/packer.js';
 import { type WritableSchema, writeRecord } from '../building/record-writer.js';
+import { type SlotWrite, slotWrites } from '../building/slot-writes.js';
 import { describe, InvalidTypeError, OutOfRangeError } from '../errors.js';
 import type { Tagged } from '../exact/tagged.js';
 import { RecordReader } from '../proxies/reader.js';
@@ -50,8 +51,8 @@ export class Schema<const Slots extends SlotMap = SlotMap, P = RecordOf<Slots>> 
   readonly userData: unknown;
   /** The slots in the order of declaration. */
   readonly slots: readonly SchemaSlot[];
-  readonly required: ReadonlySet<string>;
   readonly layout: Layout;
+  readonly writes: readonly SlotWrite[];
   readonly proxy: ((Base: never) => unknown) | undefined;
 
   #reader: RecordReader | undefined;
@@ -77,9 +78,10 @@ export class Schema<const Slots extends SlotMap = SlotMap, P = RecordOf<Slots>> 
     this.userData = options.userData;
     this.proxy = options.proxy as ((Base: never) => unknown) | undefined;
     this.slots = this.#resolveSlots(slots);
-    this.required = new Set(this.slots.filter((slot) => slot.required).map((slot) => slot.name));
     const stored = sortForStorage(this.slots, options.storedOrder);
     this.layout = new Layout(stored, this.alignment, this.version);
+    const required = this.slots.filter((slot) => slot.required).map((slot) => slot.name);
+    this.writes = slotWrites(this.layout, new Set(required));
   }
 
   /** Reads records that were packed by this very schema. */

@@ -55,6 +55,8 @@ export class Member {
   readonly mode: IntegerMode;
   /** For integers: the smallest and the largest that the type allows. */
   readonly range: Range;
+  /** What 32 bits hold of that, as numbers; everything they hold where members are of any type. */
+  readonly narrowRange: readonly [min: number, max: number] | undefined;
   /** For floats: whether they have 32 bits. */
   readonly isSingle: boolean;
   /** For values and collections: the typecode that they are written with. */
@@ -69,6 +71,7 @@ export class Member {
     this.name = this.kind === 'struct' ? 'struct' : (this.#type?.name ?? this.kind);
     this.mode = integerModes[this.name] ?? 'either';
     this.range = integerRanges[this.name] ?? [0, 0];
+    this.narrowRange = narrowRangeOf(this.kind, this.range);
     this.isSingle = this.name === 'float32';
     const hasTypecode = this.kind === 'value' || this.kind === 'collection';
     this.typecode = hasTypecode ? typecodeOf(this.#type as AnySlotType) : 0;
@@ -172,6 +175,12 @@ export class Member {
     if (tagged === null && this.isNullable) return null;
     return this.#type === undefined ? fromTaggedValue(tagged) : this.#type.fromExact(tagged);
   }
+}
+
+function narrowRangeOf(kind: MemberKind, [min, max]: Range): readonly [number, number] | undefined {
+  if (kind === 'any') return [-(2 ** 31), 2 ** 31 - 1];
+  if (kind !== 'integer') return undefined;
+  return [Math.max(Number(min), -(2 ** 31)), Math.min(Number(max), 2 ** 31 - 1)];
 }
 
 export const anyMember = new Member(undefined);

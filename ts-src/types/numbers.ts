@@ -93,8 +93,9 @@ function wideWriter(name: string, [min, max]: readonly [bigint, bigint]): Writer
 
 /** Stores a safe integer in 64 bits, two's complement. */
 export function writeSafeInteger(view: DataView, offset: number, value: number): void {
-  view.setUint32(offset, value >>> 0, true);
-  view.setInt32(offset + 4, Math.floor(value / 2 ** 32), true);
+  const low = value >>> 0;
+  view.setUint32(offset, low, true);
+  view.setInt32(offset + 4, low === value ? 0 : Math.floor(value / 2 ** 32), true);
 }
 
 /** Reads a signed 64-bit integer; exact up to 2^53, beyond that rounded. */

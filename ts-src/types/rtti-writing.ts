@@ -199,7 +199,7 @@ export function writeRttiStruct(packer: Packer, schema: StructSchema, value: obj
   packer.structs.add(schema);
   let wrapped = wrappedSchemas.get(schema);
   if (wrapped === undefined) {
-    wrapped = { name: schema.name, layout: schema.layout, required: schema.required };
+    wrapped = { name: schema.name, layout: schema.layout, writes: schema.writes };
     wrappedSchemas.set(schema, wrapped);
   }
   const before = packer.shared.find(wrapped, value);
@@ -211,7 +211,7 @@ export function writeRttiStruct(packer: Packer, schema: StructSchema, value: obj
 
 /** Pads so that what follows a typecode lies at a multiple of `alignment`. */
 function alignAfterTypecode(packer: Packer, alignment: number): void {
-  const padding = (alignment - ((packer.position + typecodeSize - packer.origin) % alignment)) % alignment;
+  const padding = packer.paddingTo(alignment, typecodeSize);
   packer.reserve(padding);
   packer.bytes.fill(0, packer.length, packer.length + padding);
   packer.length += padding;

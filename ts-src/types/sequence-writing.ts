@@ -64,6 +64,21 @@ function widenScan(values: ArrayLike<unknown>): void {
   }
 }
 
+/** A scan for what most lists of numbers hold, integers of 32 bits; not all kinds of them: -0 is a fraction. */
+function areNarrow(values: ArrayLike<unknown>, range: readonly [min: number, max: number]): boolean {
+  let min = 0;
+  let max = 0;
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index];
+    if (typeof value !== 'number' || (value | 0) !== value || Object.is(value, -0)) return false;
+    if (value < min) min = value;
+    else if (value > max) max = value;
+  }
+  scannedMin = min;
+  scannedMax = max;
+  return min >= range[0] && max <= range[1];
+}
+
 /** Whether a scan met integers alone (nothing at all counts as that). */
 function areIntegers(kinds: number): boolean {
   return (kinds & ~(integers | bigints)) === 0;
@@ -153,6 +168,10 @@ export function appendSequence(
   isView: boolean,
 ): number {
   const { uniform } = places;
+  const narrow = uniform?.narrowRange;
+  if (narrow !== undefined && areNarrow(values, narrow)) {
+    return appendScannedIntegers(packer, typecode, values as never, isView);
+  }
   const form = uniform === undefined ? mixedForm(values, places) : formOf(values, uniform);
   if (form === 'integers') return appendScannedIntegers(packer, typecode, values as never, isView);
   if (form === 'floats') {

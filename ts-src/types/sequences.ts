@@ -77,16 +77,12 @@ export class ListType<M = unknown, Form extends ListForm = 'list'>
   }
 
   protected append(packer: Packer, value: unknown, typecode: number): number {
+    if (Array.isArray(value)) return appendSequence(packer, value, this, typecode, this.isView);
     if (codeOfTypedArray(value) !== undefined) {
       return appendTyped(packer, typecode, value as TypedArray, this.uniform);
     }
-    return appendSequence(packer, this.#items(value), this, typecode, this.isView);
-  }
-
-  #items(value: unknown): readonly unknown[] {
-    if (Array.isArray(value)) return value;
-    if (isSequenceView(value)) return value.toArray();
-    throw this.unexpected('an array', value);
+    if (!isSequenceView(value)) throw this.unexpected('an array', value);
+    return appendSequence(packer, value.toArray(), this, typecode, this.isView);
   }
 
   protected verifyIn(region: Region, position: number, depth: number, findings: Findings): void {

@@ -27,13 +27,7 @@ export const text: StringType<string, string> = {
   columnKind: 'text',
   storedType: () => 'mapped_unicode',
   read: (region, position) => region.readText(position),
-  write(packer, value) {
-    const before = packer.shared.find(text, value);
-    if (before !== undefined) return before;
-    const position = writeText(packer, value);
-    packer.shared.add(text, value, position);
-    return position;
-  },
+  write: writeSharedText,
   readExact: (region, position) => region.readText(position),
   fromExact(tagged: Tagged) {
     if (typeof tagged === 'string') return tagged;
@@ -92,6 +86,16 @@ function verifyWith(
   } catch (error) {
     reportFinding(error, position, findings);
   }
+}
+
+/** Appends a string, unless the record has stored it already. */
+export function writeSharedText(packer: Packer, value: unknown): number {
+  const { shared } = packer;
+  const before = shared.findText(text, value);
+  if (before !== undefined) return before;
+  const position = writeText(packer, value as string);
+  shared.add(text, value, position);
+  return position;
 }
 
 /** Appends a string, straight into the packer where it is too short to be compressed. */
