@@ -3,6 +3,7 @@
 //!     zig build -Doptimize=ReleaseFast   prebuilds/<platform>-<arch>/sharedbuffers.node for this machine
 //!     zig build prebuilds                the same for every target, optimized
 //!     zig build native-safe              prebuilds/safe/sharedbuffers.node, with Zig's safety checks
+//!     zig build native-fuzz              prebuilds/safe/native-fuzz: its parsers alone, over changed files
 //!     zig build test                     Zig's own tests
 //!     zig build limits                   build/bench/limits: what the machine allows, for the benchmarks
 
@@ -40,6 +41,9 @@ pub fn build(b: *std.Build) void {
         safe.dependOn(copyToPrebuilds(b, addAddon(b, target.query, .ReleaseSafe), "safe"));
     }
 
+    const fuzz = b.step("native-fuzz", "Build the native parsers as a program that runs them over changed files");
+    fuzz.dependOn(addFuzzer(b));
+
     const unit_tests = b.addTest(.{
         .root_module = b.createModule(.{
             .root_source_file = b.path("zig-src/tests.zig"),
@@ -76,6 +80,19 @@ fn addAddon(b: *std.Build, query: std.Target.Query, optimize: std.builtin.Optimi
     // Room for a signature made later.
     addon.headerpad_max_install_names = true;
     return if (linux) markNoDelete(b, addon) else addon.getEmittedBin();
+}
+
+/// With the C library, whose memory valgrind watches, and for a processor that valgrind knows.
+fn addFuzzer(b: *std.Build) *std.Build.Step {
+    const fuzzer = b.addExecutable(.{ .name = "native-fuzz", .root_module = b.createModule(.{
+        .root_source_file = b.path("zig-src/native_fuzz.zig"),
+        .target = resolve(b, .{}),
+        .optimize = .ReleaseSafe,
+        .link_libc = true,
+    }) });
+    const copy = b.addUpdateSourceFiles();
+    copy.addCopyFileToSource(fuzzer.getEmittedBin(), "prebuilds/safe/native-fuzz");
+    return &copy.step;
 }
 
 /// Every processor of its kind runs it, whatever this machine's can do.

@@ -1,4 +1,5 @@
 // The native core: zig-src -> prebuilds/<platform>-<arch>/sharedbuffers.node.
+import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { at } from './paths.mjs';
 import { run } from './run.mjs';
@@ -44,6 +45,30 @@ export function buildLimits() {
       await run('compiling bench/limits.zig', await ensureZig(), ['build', 'limits']);
     },
   );
+}
+
+/** The build with safety checks, and the program that runs its parsers alone. */
+export const safeAddon = 'prebuilds/safe/sharedbuffers.node';
+const fuzzer = 'prebuilds/safe/native-fuzz';
+
+export function buildSafe() {
+  return once('native-safe', { ...sources(), outputs: [safeAddon, fuzzer] }, async () => {
+    const zig = await ensureZig();
+    await run('compiling the native core with safety checks', zig, ['build', 'native-safe', 'native-fuzz']);
+  });
+}
+
+/** Runs the native parsers over `count` changed fixtures; `under: 'valgrind'` watches their memory too. */
+export async function fuzzNative({ seed, count, under }) {
+  const fixtures = 'test/fixtures/given';
+  const files = readdirSync(at(fixtures))
+    .filter((name) => name.endsWith('.bin'))
+    .map((name) => at(`${fixtures}/${name}`));
+  const program = [at(fuzzer), `${seed}`, `${count}`, ...files];
+  const valgrind = ['valgrind', '--quiet', '--error-exitcode=9', '--leak-check=full'];
+  const [command, ...args] = under === 'valgrind' ? [...valgrind, ...program] : program;
+  const title = `running the native parsers over ${count} changed files${under ? `, under ${under}` : ''}`;
+  console.error(`  ${(await run(title, command, args)).trim()}`);
 }
 
 /** Runs Zig's own tests, unless they passed with the same sources. */
