@@ -17,7 +17,8 @@ import {
   t,
   toObject,
 } from 'sharedbuffers';
-import { findKind, idMapperClasses } from '#src/containers/open.js';
+import { findKind } from '#src/containers/kind.js';
+import { idMapperClasses } from '#src/containers/open.js';
 import { Region } from '#src/region.js';
 import { unregisterStruct } from '#src/types/struct-registry.js';
 import { runCli, scratchFolder } from './support/cli.js';

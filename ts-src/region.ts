@@ -194,7 +194,10 @@ export class Region {
     const value =
       view.getUint32(position - start, true) + view.getUint32(position - start + 4, true) * 2 ** 32;
     if (value > Number.MAX_SAFE_INTEGER) {
-      throw this.corrupt(`${what} is ${value}, more than any file can hold`, position);
+      throw this.corrupt(
+        `${what} is ${value}, more than any file can hold: the file is truncated, corrupt, or of another kind`,
+        position,
+      );
     }
     return value;
   }

@@ -18,10 +18,15 @@ export function checkUnsigned(what: 'key' | 'value', value: unknown, width: 4 | 
 }
 
 function unsignedError(what: string, value: unknown, width: 4 | 8): Error {
-  const advice = typeof value === 'number' && value > Number.MAX_SAFE_INTEGER ? '; give it as a bigint' : '';
+  const advice = unsignedAdvice(value);
   const message = `expected an integer from 0 to ${largest[width]} (${what}), found ${describe(value)}${advice}`;
   const isNumber = typeof value === 'number' || typeof value === 'bigint';
   return isNumber ? new OutOfRangeError(message) : new InvalidTypeError(message);
+}
+
+function unsignedAdvice(value: unknown): string {
+  if (typeof value === 'number' && value > Number.MAX_SAFE_INTEGER) return '; give it as a bigint';
+  return typeof value === 'string' && /^\d+$/.test(value) ? '; a text is none, Number(text) is' : '';
 }
 
 /** Appends a string key; text and bytes of the same content are the same key, and stored alike. */

@@ -14,7 +14,8 @@ import {
 } from './bundle-building.js';
 import { Container, type ContainerOptions, type Generation, setWithin } from './container.js';
 import { FindingList, type Verification } from './findings.js';
-import { type AnyContainer, findKind, open as openAny, typeOf } from './open.js';
+import { findKind } from './kind.js';
+import { type AnyContainer, open as openAny, typeOf } from './open.js';
 import { type FileSource, isFileSource, openBytesAs, openFileAs } from './opening.js';
 import type { ContainerForm } from './origin.js';
 import {

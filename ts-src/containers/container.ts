@@ -95,7 +95,13 @@ export abstract class Container<G extends Generation> {
   #replaced: WeakRef<Region>[] = [];
   readonly #listeners = new Set<{ readonly listener: ChangeListener }>();
 
+  /** @param generation what opening made of a region; classes make their containers themselves */
   constructor(generation: G) {
+    if (!(generation?.region instanceof Region)) {
+      throw new InvalidTypeError(
+        `new ${new.target.name}: containers are not made by hand; open a file with ${new.target.name}.open(path)`,
+      );
+    }
     this.#generation = generation;
   }
 

@@ -3,7 +3,7 @@
 import { Region } from '../region.js';
 import type { Bundle } from './bundle.js';
 import type { ContainerDescription, EntryDescription } from './describe.js';
-import { findKind } from './open.js';
+import { findKind } from './kind.js';
 import { isZip } from './zip-reading.js';
 
 /** @param size bytes of the whole bundle */

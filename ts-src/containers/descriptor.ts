@@ -75,7 +75,10 @@ const kinds: readonly unknown[] = ['array', 'mapping', 'multi-mapping', 'id-mapp
 export function checkDescriptor(value: object): ContainerDescriptor {
   const given = value as { readonly [field: string]: unknown };
   if (given.sharedbuffers === undefined) {
-    throw new InvalidTypeError(`expected the path of a file, or a descriptor, found ${describe(value)}`);
+    const advice = ArrayBuffer.isView(value) ? '; what bytes hold is opened by from(bytes)' : '';
+    throw new InvalidTypeError(
+      `expected the path of a file, or a descriptor, found ${describe(value)}${advice}`,
+    );
   }
   requireField('sharedbuffers', given.sharedbuffers, (field) => field === 1, 'the version 1');
   requireField('kind', given.kind, (field) => kinds.includes(field), `one of ${kinds.join(', ')}`);

@@ -1,7 +1,8 @@
 /** Whether what a file says it is, is what the caller opens it as. Files built by Python say nothing. */
-import { UnsupportedError } from '../errors.js';
+import { CorruptDataError, UnsupportedError } from '../errors.js';
+import type { Region } from '../region.js';
 import { type IdMapperKind, storedFormOf } from './id-mapper-kinds.js';
-import { type KindDescription, readKindSection } from './sections.js';
+import { type KindDescription, readKindSection, readSections } from './sections.js';
 
 export { type KindDescription, readKindSection as readKind };
 
@@ -26,4 +27,29 @@ function wrongKind(expected: string, found: KindDescription): Error {
     `expected a file of kind ${expected}, found ${what}`,
     'ERR_SHAREDBUFFERS_WRONG_KIND',
   );
+}
+
+/**
+ * What a file says it is. Id tables and arrays both have the position of their table or index in their second eight
+ * bytes, and the sections lie directly below it.
+ */
+export function findKind(region: Region): KindDescription | undefined {
+  if (region.size < 24) return undefined;
+  const { view } = region.windowAt(8);
+  const table = view.getUint32(8, true) + view.getUint32(12, true) * 2 ** 32;
+  if (!(table >= 16 && table <= region.size)) return undefined;
+  return readKindSection(region, readSections(region, 16, table, undefined));
+}
+
+/**
+ * For an error that opening a region has met: what is garbage as one thing may well be another, and say so.
+ * @throws UnsupportedError `ERR_SHAREDBUFFERS_WRONG_KIND` where it does
+ */
+export function checkKindAfter(
+  error: unknown,
+  region: Region,
+  expected: readonly string[],
+  idMapper?: IdMapperKind,
+): void {
+  if (error instanceof CorruptDataError) checkKind(findKind(region), expected, idMapper);
 }

@@ -1,5 +1,5 @@
 /** Opening whatever a file says that it is. */
-import { InvalidTypeError, UnsupportedError } from '../errors.js';
+import { CorruptDataError, InvalidTypeError, UnsupportedError } from '../errors.js';
 import type { Region } from '../region.js';
 import { Bundle, bundleForm } from './bundle.js';
 import { type Container, type ContainerOptions, type Generation, regionOfBytes } from './container.js';
@@ -7,7 +7,7 @@ import type { ContainerDescriptor } from './descriptor.js';
 import type { IdMapper, IdMapperClass } from './id-mapper.js';
 import { idMapperForm } from './id-mapper-statics.js';
 import { idMapperClasses } from './id-mappers.js';
-import { type KindDescription, readKind } from './kind.js';
+import { findKind, type KindDescription } from './kind.js';
 import { arrayForm, arrayOf, type MappedArray } from './mapped-array.js';
 import { type Mapping, mappingOf } from './mapping.js';
 import type { MappingGeneration } from './mapping-generation.js';
@@ -16,7 +16,6 @@ import type { MultiIdMapper, MultiIdMapperClass } from './multi-id-mapper.js';
 import { type MultiMapping, multiMappingOf } from './multi-mapping.js';
 import { type ContainerType, type FileSource, isFileSource, openBytesAs, openFile } from './opening.js';
 import type { ContainerForm } from './origin.js';
-import { readSections } from './sections.js';
 import { isZip } from './zip-reading.js';
 
 export type AnyContainer =
@@ -52,7 +51,7 @@ type AnyType = ContainerType<Generation, Container<Generation> & AnyContainer>;
 export function typeOf(region: Region, described: ContainerDescriptor | undefined): AnyType {
   if (isZip(region)) return anyType(Bundle, bundleForm);
   const found: Pick<KindDescription, 'kind' | 'idMapper'> | undefined = described ?? findKind(region);
-  if (found === undefined) throw notSelfDescribed();
+  if (found === undefined) throw notSelfDescribed(region);
   const { kind } = found;
   if (kind === 'array') return anyType(arrayOf(), arrayForm(undefined));
   if (kind === 'pool') throw needsSchema();
@@ -87,22 +86,12 @@ function mappingClassOf(
     : mappingOf(idMapper as IdMapperClass<unknown>);
 }
 
-/**
- * What a file says it is. Id tables and arrays both have the position of their table or index in their second eight
- * bytes, and the sections lie directly below it.
- */
-export function findKind(region: Region): KindDescription | undefined {
-  if (region.size < 24) return undefined;
-  const { view } = region.windowAt(8);
-  const table = view.getUint32(8, true) + view.getUint32(12, true) * 2 ** 32;
-  if (!(table >= 16 && table <= region.size)) return undefined;
-  return readKind(region, readSections(region, 16, table, undefined));
-}
-
-function notSelfDescribed(): Error {
+function notSelfDescribed({ size }: Region): Error {
+  if (size === 0) return new CorruptDataError('the file is empty', 0);
   return new UnsupportedError(
-    'the file does not say what it is, as files built by Python do not; open it with the class it was built as, ' +
-      'for instance mappingOf(StringIdMapper).open(path), or on the command line with --kind and --id-mapper',
+    'the file does not say what it is: it is incomplete, or none of this library, or built by Python; if it was, open ' +
+      'it with the class it was built as, for instance mappingOf(StringIdMapper).open(path), or on the command line ' +
+      'with --kind and --id-mapper',
     'ERR_SHAREDBUFFERS_NOT_SELF_DESCRIBED',
   );
 }

@@ -6,6 +6,7 @@ import { Region } from '../region.js';
 import type { ContainerOptions, Generation } from './container.js';
 import { type ContainerDescriptor, type ContainerKind, describeOpened } from './descriptor.js';
 import type { IdMapperKind } from './id-mapper-kinds.js';
+import { checkKindAfter } from './kind.js';
 import { FindingList, type Verification } from './verify.js';
 
 /** What a class of containers makes of a region. */
@@ -25,9 +26,22 @@ export function generationOf<G extends Generation>(
   region: Region,
   options: ContainerOptions | undefined,
 ): G {
-  const generation = form.generation(region, options);
+  const generation = firstGeneration(form, region, options);
   if (options?.verify) verifyAll(form, generation);
   return generation;
+}
+
+function firstGeneration<G extends Generation>(
+  form: ContainerForm<G>,
+  region: Region,
+  options: ContainerOptions | undefined,
+): G {
+  try {
+    return form.generation(region, options);
+  } catch (error) {
+    checkKindAfter(error, region, form.accepts, form.idMapper);
+    throw error;
+  }
 }
 
 function verifyAll<G extends Generation>(form: ContainerForm<G>, generation: G): void {

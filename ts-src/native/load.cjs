@@ -8,7 +8,16 @@ const advice =
   'To build it from source: get the repository of the package and run `npm run build` in it; ' +
   'SHAREDBUFFERS_NATIVE_BINARY may name the resulting sharedbuffers.node.';
 
+/** Older ones would fail too, but later and in the dark. */
+function requireNode() {
+  const [major, minor] = (process.versions.node ?? '').split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) {
+    throw new Error(`sharedbuffers needs Node.js 20.19 or newer; this is ${process.versions.node}.`);
+  }
+}
+
 function load() {
+  requireNode();
   const override = process.env.SHAREDBUFFERS_NATIVE_BINARY;
   if (override) return require(override);
   const target = `${process.platform}-${process.arch}`;

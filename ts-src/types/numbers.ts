@@ -69,9 +69,17 @@ function smallInteger<Column>(
 }
 
 function integerError(name: string, min: number | bigint, max: number | bigint, value: unknown): Error {
-  const message = `expected an integer from ${min} to ${max} (${name}), found ${describe(value)}`;
+  const found = `${describe(value)}${numberAdvice(min, value)}`;
+  const message = `expected an integer from ${min} to ${max} (${name}), found ${found}`;
   const isNumber = typeof value === 'number' || typeof value === 'bigint';
   return isNumber ? new OutOfRangeError(message) : new InvalidTypeError(message);
+}
+
+/** @param min a bigint where bigints are taken */
+function numberAdvice(min: number | bigint, value: unknown): string {
+  if (typeof min === 'number') return typeof value === 'bigint' ? '; give a number' : '';
+  const isRounded = Number.isInteger(value) && !Number.isSafeInteger(value);
+  return isRounded ? ', which a number does not hold exactly; give a bigint' : '';
 }
 
 const int64Range = [-(2n ** 63n), 2n ** 63n - 1n] as const;
