@@ -203,15 +203,12 @@ describe('build --from csv', () => {
     );
   });
 
-  test('needs a schema', async () => {
+  test('infers a schema where there is none', async () => {
     const path = scratch.path('none');
-    for (const flags of [[], ['--id-mapper', 'StringIdMapper'], ['--kind', 'object']]) {
-      assertFailure(
-        await runCli(['build', path, '--from', 'csv', ...flags], 'a\n1\n'),
-        2,
-        /--from csv needs --schema/,
-      );
-    }
+    const { code, stderr } = await runCli(['build', path, '--from', 'csv'], 'a\n1\n');
+    assert.equal(code, 0, stderr);
+    assert.equal(await succeeds(['dump', path]), '{"a":1}\n');
+    assertFailure(await runCli(['build', path, '--from', 'csv'], 'a\n'), 1, /no rows that a schema could/);
   });
 });
 

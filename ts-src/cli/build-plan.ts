@@ -27,10 +27,11 @@ import {
 } from './entries.js';
 import { UsageError } from './failures.js';
 import { idMapperKind, requireRoot } from './open-source.js';
+import { parquetReader } from './parquet.js';
 import { PlainRecords } from './plain.js';
 import type { Kind, Selection } from './selection.js';
 
-export const inputFormats = ['jsonl', 'csv', 'tagged'] as const;
+export const inputFormats = ['jsonl', 'csv', 'tagged', 'parquet'] as const;
 export type InputFormat = (typeof inputFormats)[number];
 
 export interface BuildRequest extends Selection {
@@ -68,7 +69,7 @@ export function planContainer(
 ): ContainerBuild {
   const isMapping = kind === 'mapping' || kind === 'multi-mapping';
   if (request.key !== undefined && (!isMapping || request.from === 'tagged')) {
-    throw new UsageError('--key is for mappings from JSON lines or CSV');
+    throw new UsageError('--key is for mappings, and not for tagged JSON');
   }
   if (kind === 'array') return planArray(request);
   return isMapping ? planMapping(kind, request) : planIdMapper(request);
@@ -81,10 +82,7 @@ function planArray(request: BuildRequest): ContainerBuild {
 }
 
 /** @throws UsageError where there is none */
-export function rootOf({ schema, from }: BuildRequest): Schema {
-  if (schema === undefined && from === 'csv') {
-    throw new UsageError('--from csv needs --schema: a file with the schema as JSON');
-  }
+export function rootOf({ schema }: BuildRequest): Schema {
   return requireRoot(schema);
 }
 
@@ -93,6 +91,7 @@ export function recordReader(schema: Schema, from: InputFormat, leftOut: Set<str
   if (from === 'tagged') return lineReader(taggedRecord(schema));
   const convert = plainRecord(new PlainRecords(schema, leftOut));
   if (from === 'jsonl') return jsonReader(convert);
+  if (from === 'parquet') return parquetReader(convert);
   return csvReader({ fields: slotColumns(schema), required: [] }, leftOut, convert);
 }
 
@@ -105,13 +104,21 @@ function planMapping(mappingKind: 'mapping' | 'multi-mapping', request: BuildReq
   const kind = idMapperKind(name, mappingKind);
   const leftOut = new Set<string>();
   const records = new PlainRecords(schema, leftOut);
-  const read =
-    from === 'tagged'
-      ? lineReader(taggedMappingEntry(kind, schema))
-      : from === 'jsonl'
-        ? jsonReader(mappingEntry(kind, schema, records, key))
-        : csvMappingReader(kind, schema, records, key);
+  const read = mappingReader(from, kind, schema, records, key);
   return plan(mappingClassOf(kind, schema), read, schema, leftOut, true);
+}
+
+function mappingReader(
+  from: InputFormat,
+  kind: IdMapperKind,
+  schema: Schema,
+  records: PlainRecords,
+  slot: string | undefined,
+): EntryReader {
+  if (from === 'tagged') return lineReader(taggedMappingEntry(kind, schema));
+  if (from === 'csv') return csvMappingReader(kind, schema, records, slot);
+  const convert = mappingEntry(kind, schema, records, slot);
+  return from === 'parquet' ? parquetReader(convert) : jsonReader(convert);
 }
 
 function mappingEntry(
@@ -152,6 +159,7 @@ function idMapperReader(kind: IdMapperKind, from: InputFormat, leftOut: Set<stri
   if (from === 'tagged') return lineReader(taggedIdMapperEntry(kind));
   const convert = plainIdMapperEntry(kind);
   if (from === 'jsonl') return jsonReader(convert);
+  if (from === 'parquet') return parquetReader((row) => convert(keyAndValue(row as KeyAndValue)));
   const fields = new Map<string, Field>([
     ['key', keyField(kind.keys)],
     ['value', integerField('value')],
@@ -159,6 +167,15 @@ function idMapperReader(kind: IdMapperKind, from: InputFormat, leftOut: Set<stri
   return csvReader({ fields, required: ['key', 'value'] }, leftOut, ({ key, value }) =>
     convert([key, value]),
   );
+}
+
+interface KeyAndValue {
+  readonly key?: unknown;
+  readonly value?: unknown;
+}
+
+function keyAndValue({ key, value }: KeyAndValue): unknown[] {
+  return [key, value];
 }
 
 function plan(

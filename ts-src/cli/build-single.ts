@@ -10,6 +10,7 @@ import { fieldOf } from './csv-fields.js';
 import { csvReader } from './csv-input.js';
 import { type EntryReader, jsonReader, lineReader, plainRecord } from './entries.js';
 import { typeOf } from './open-source.js';
+import { parquetReader } from './parquet.js';
 import { fromPlain, PlainRecords } from './plain.js';
 
 /** How a single record or value is read and packed. */
@@ -40,6 +41,7 @@ function valueReader(type: AnySlotType, from: InputFormat, leftOut: Set<string>)
       ? plainRecord(new PlainRecords(type.schema(), leftOut))
       : (json: unknown) => fromPlain(type, json);
   if (from === 'jsonl') return jsonReader(convert);
+  if (from === 'parquet') return parquetReader((row) => convert((row as { value?: unknown }).value));
   const columns = { fields: new Map([['value', fieldOf(type)]]), required: ['value'] };
   return csvReader(columns, leftOut, ({ value }) => convert(value));
 }

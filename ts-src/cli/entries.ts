@@ -78,10 +78,19 @@ function taggedEntryKey(idMapper: IdMapperKind, tagged: Tagged): unknown {
   throw new InvalidTypeError(`${JSON.stringify(tagged)} cannot be a key of a ${idMapper.name}`);
 }
 
-function parseJson(text: string): unknown {
+const expectedLines = "expected JSON lines, a row in each, as jq -c '.[]' makes them of an array";
+
+/** @throws InvalidTypeError */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
+    // A document that goes on over lines begins with one of these alone.
+    if (/^\s*[[{]\s*$/.test(text)) {
+      throw new InvalidTypeError(
+        `the line begins a JSON document that goes on over several lines: ${expectedLines}`,
+      );
+    }
     throw new InvalidTypeError(`the line is no JSON: ${(error as Error).message.split('\n', 1)[0]}`);
   }
 }
@@ -125,7 +134,8 @@ export function plainKeyedEntry(idMapper: IdMapperKind, records: PlainRecords, s
 function withSlot(json: unknown, slot: string, advice: string): Record<string, unknown> {
   const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
   if (isObject && Object.hasOwn(json, slot)) return json as Record<string, unknown>;
-  throw new InvalidTypeError(`there is no ${JSON.stringify(slot)} in ${describe(json)}${advice}`);
+  const found = `there is no ${JSON.stringify(slot)} in ${describe(json)}`;
+  throw new InvalidTypeError(Array.isArray(json) ? `${found}: ${expectedLines}` : `${found}${advice}`);
 }
 
 /** JSON has no integers beyond 2^53, so these are texts; and no tuples, so these are arrays. */

@@ -13,11 +13,13 @@ export class Input {
   constructor(
     readonly stream: Readable,
     readonly name: string,
+    /** `undefined` where it is no file. */
+    readonly path?: string,
   ) {}
 
   /** A file, or standard input where there is no path or `-`. */
   static open(path: string | undefined, signal: AbortSignal): Input {
-    return new Input(openInput(path, signal), inputName(path));
+    return new Input(openInput(path, signal), inputName(path), path);
   }
 
   /** The error, with the place of the latest entry where it is one about data. */

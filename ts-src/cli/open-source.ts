@@ -3,12 +3,12 @@ import { Bundle } from '../containers/bundle.js';
 import { openFileWith } from '../containers/container.js';
 import { idMapperGeneration } from '../containers/id-mapper-generation.js';
 import { type IdMapperKind, multiFormOf } from '../containers/id-mapper-kinds.js';
-import type { KindDescription } from '../containers/kind.js';
+import { checkKindAfter, findKind, type KindDescription } from '../containers/kind.js';
 import { arrayGeneration } from '../containers/mapped-array.js';
 import { mappingGeneration } from '../containers/mapping-generation.js';
-import { findKind, idMapperClasses } from '../containers/open.js';
+import { idMapperClasses } from '../containers/open.js';
 import { isZip } from '../containers/zip-reading.js';
-import { UnsupportedError } from '../errors.js';
+import { CorruptDataError, UnsupportedError } from '../errors.js';
 import type { Region } from '../region.js';
 import type { Schema } from '../schema/schema.js';
 import { storedNameOf } from '../schema/stored-types.js';
@@ -90,8 +90,23 @@ function openContainer(
   }
   const found = findKind(region);
   const schema = selection.schema?.root;
-  const kind = selection.kind ?? kindOf(found);
+  const kind = selection.kind ?? kindOf(found, region);
   const idMapper = selection.idMapper ?? found?.idMapper;
+  try {
+    return containerSource(region, kind, idMapper, schema, offset);
+  } catch (error) {
+    checkKindAfter(error, region, [kind, ...(kind.endsWith('mapping') ? ['mapping', 'multi-mapping'] : [])]);
+    throw error;
+  }
+}
+
+function containerSource(
+  region: Region,
+  kind: Kind,
+  idMapper: string | undefined,
+  schema: Schema | undefined,
+  offset: number,
+): Source {
   switch (kind) {
     case 'array':
       return arraySource(arrayGeneration(region, schema, undefined), offset);
@@ -108,8 +123,9 @@ function openContainer(
   }
 }
 
-function kindOf(found: KindDescription | undefined): Kind {
+function kindOf(found: KindDescription | undefined, { size }: Region): Kind {
   if (found === undefined) {
+    if (size === 0) throw new CorruptDataError('the file is empty', 0);
     throw new UnsupportedError(
       'the file does not say what it is: it is incomplete, or none of ours, or built by Python; name what it is ' +
         'with --kind, and where need be --id-mapper and --schema, as in --kind mapping --id-mapper StringIdMapper',

@@ -37,7 +37,7 @@ export interface SchemaSlot {
 }
 
 const maxSlots = 64;
-const refusedNames = new Set(['__proto__', 'constructor']);
+export const refusedNames = new Set(['__proto__', 'constructor']);
 /** Names that Python's proxies use themselves: it packs such slots and cannot read them. */
 const pythonReservedNames = new Set(['i', 'slot', 'typ', 'value_offs']);
 
