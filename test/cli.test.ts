@@ -1,8 +1,11 @@
 /** The command line as its users meet it: what it prints, where, and with which exit code. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { before, describe, test } from 'node:test';
+import { storedTypes } from '#src/schema/stored-types.js';
 import { type CliResult, endOf, runCli, scratchFolder, startCli } from './support/cli.js';
 import { fixturePath } from './support/fixtures.js';
 
@@ -63,12 +66,12 @@ before(async () => {
 });
 
 describe('help', { concurrency: 2 }, () => {
-  for (const command of ['build', 'info', 'get', 'dump', 'verify', 'types']) {
+  for (const command of ['build', 'info', 'get', 'dump', 'verify', 'types', 'serve', 'completion']) {
     test(`of ${command}, with examples`, async () => {
       const help = await succeeds([command, '--help']);
-      assert.match(help, new RegExp(`^Usage: sharedbuffers ${command} `));
+      assert.match(help, new RegExp(`^Usage: sharedbuffers ${command}[ |]`));
       assert.match(help, /\nExamples:\n {2}\$ /);
-      assert.match(help, /--schema <file>/);
+      if (command !== 'completion') assert.match(help, /--schema <file>/);
     });
   }
 
@@ -105,12 +108,10 @@ describe('wrong usage ends with 2', { concurrency: 2 }, () => {
     [['get', fixturePath('val-unicode.bin'), '--type', 'str', 'x'], /has no keys/],
     [['types', idsPath], /has no schema/],
     [['build', scratch.path('x'), '--kind', 'mapping', '--schema', schemaPath], /--id-mapper is needed/],
-    [['build', scratch.path('x')], /--schema is needed/],
-    [['build', scratch.path('x'), '--from', 'csv'], /--from csv needs --schema/],
-    [['build', scratch.path('x'), '--from', 'yaml'], /'yaml' is invalid.*jsonl, csv, tagged/],
+    [['build', scratch.path('x'), '--from', 'yaml'], /'yaml' is invalid.*jsonl, csv, tagged, parquet/],
     [
       ['build', scratch.path('x'), '--from', 'tagged', '--key', 'name', '--schema', schemaPath],
-      /--key is for mappings from JSON lines or CSV/,
+      /--key is for mappings, and not for tagged JSON/,
     ],
     [
       ['build', scratch.path('x'), '--schema', schemaPath, '--key', 'mayor'],
@@ -132,7 +133,7 @@ describe('what is wrong with files ends with 1', { concurrency: 2 }, () => {
   const failing: [what: string, args: () => string[], message: RegExp][] = [
     ['no such file', () => ['info', scratch.path('none')], /none: no such file or directory/],
     ['a folder', () => ['info', scratch.path('.')], /illegal operation on a directory|not a regular file/],
-    ['an empty file', () => ['dump', scratch.write('empty', '')], /empty: the file does not say what it is/],
+    ['an empty file', () => ['dump', scratch.write('empty', '')], /empty: the file is empty/],
     [
       'a file by Python',
       () => ['dump', fixturePath('map-StringIdMapper-10.bin')],
@@ -172,7 +173,11 @@ describe('what is wrong with files ends with 1', { concurrency: 2 }, () => {
       () => ['dump', citiesPath, '--schema', scratch.path('none.json')],
       /none\.json: no such file/,
     ],
-    ['an entry of no bundle', () => ['dump', citiesPath, '--entry', 'x'], /this is no zip file/],
+    [
+      'an entry of no bundle',
+      () => ['dump', citiesPath, '--entry', 'x'],
+      /expected a file of kind bundle, found mapping/,
+    ],
   ];
   for (const [what, args, message] of failing) {
     test(what, async () => assertFailure(await runCli(args()), 1, message));
@@ -393,6 +398,21 @@ describe('verify', () => {
     assert.match(stdout, new RegExp(`broken\\.map: at offset ${at - 2}: record \\d: .*UTF-8`));
   });
 
+  test('prints findings as JSON', async () => {
+    const bytes = readFileSync(citiesPath);
+    const at = bytes.lastIndexOf('R. L.');
+    bytes[at] = 0xff;
+    const path = scratch.write('broken.map', bytes);
+    const { code, stdout } = await runCli(['verify', path, '--json']);
+    assert.equal(code, 1);
+    const { findings, ...rest } = JSON.parse(stdout) as { findings: { offset: number; message: string }[] };
+    assert.deepEqual(rest, { file: path, kind: 'mapping', count: 2, findingCount: 1 });
+    assert.equal(findings[0]?.offset, at - 2);
+    assert.match(findings[0]?.message ?? '', /UTF-8/);
+    const right = JSON.parse(await succeeds(['verify', citiesPath, '--json'])) as { findings: unknown[] };
+    assert.deepEqual(right.findings, []);
+  });
+
   test('sees rows out of order', async () => {
     const bytes = readFileSync(idsPath);
     const rows = Number(bytes.readBigUInt64LE(8));
@@ -425,6 +445,42 @@ describe('types', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  test('compile under strict compilers, and say what records read as', async () => {
+    const folder = scratch.path('declared');
+    mkdirSync(`${folder}/node_modules`, { recursive: true });
+    symlinkSync(resolve('.'), `${folder}/node_modules/sharedbuffers`, 'junction');
+    const names = [...storedTypes.values()].map(({ jsonName }) => jsonName);
+    const schema = scratch.write('all.json', {
+      name: 'Tuple',
+      slots: [...names.map((name): [string, string] => [`a ${name}`, name]), ['self', 'struct:Tuple']],
+    });
+    const path = scratch.path('all.array');
+    await runCli(['build', path, '--schema', schema], '{"a int8": 1}\n');
+    writeFileSync(`${folder}/declared.ts`, await succeeds(['types', path, '--schema', schema]));
+    writeFileSync(
+      `${folder}/use.ts`,
+      `import type { DateTime, DictView, NdArray, Tuple } from 'sharedbuffers';
+import type { Tuple2 } from './declared.js';
+export function read(record: Tuple2) {
+  const when: DateTime | null | undefined = record['a datetime'];
+  const dict: DictView | null | undefined = record['a proxied_dict'];
+  const array: NdArray | null | undefined = record['a ndarray'];
+  const tuple: Tuple | null | undefined = record['a tuple'];
+  const deep: number | null | undefined = record.self?.self?.['a int8'];
+  const wide: bigint | null | undefined = record['a uint64'];
+  return [when, dict, array, tuple, deep, wide];
+}
+`,
+    );
+    const compilerOptions = { strict: true, noEmit: true, module: 'nodenext', types: [] };
+    writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions, files: ['use.ts'] }));
+    for (const compiler of ['typescript', 'typescript-5']) {
+      const tsc = resolve('node_modules', compiler, 'bin', 'tsc');
+      const { stdout, status } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' });
+      assert.equal(status, 0, stdout);
+    }
   });
 
   test('have names that TypeScript takes', async () => {

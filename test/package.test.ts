@@ -1,6 +1,6 @@
 /** The tarball as users get it: installed with scripts disabled into an empty folder, it runs the README's example. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -87,5 +87,25 @@ describe('the packed tarball', () => {
       'BE/Gent',
       { name: 'Gent', population: 262219, country: { code: 'BE', name: 'België' } },
     ]);
+  });
+
+  it('has the page that the command line serves', () => {
+    const page = join(folder, 'node_modules', 'sharedbuffers', 'dist', 'cli', 'page');
+    const sources = readdirSync(join('ts-src', 'cli', 'page')).sort();
+    assert.deepEqual(readdirSync(page).sort(), sources);
+  });
+
+  it('says what reads Parquet, where that is not installed', () => {
+    writeFileSync(join(folder, 'cities.parquet'), 'PAR1');
+    const cli = join('node_modules', 'sharedbuffers', 'dist', 'cli', 'main.js');
+    const { status, stderr } = spawnSync(process.execPath, [cli, 'build', 'x.map', 'cities.parquet'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    assert.equal(status, 1);
+    assert.equal(
+      stderr,
+      'sharedbuffers: Parquet is read by the package @duckdb/node-api, which is not installed: npm install @duckdb/node-api\n',
+    );
   });
 });

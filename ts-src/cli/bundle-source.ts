@@ -1,5 +1,6 @@
 /** A bundle as a `Source`: something to describe and to check, whose rows are those of its entries. */
 import { Bundle } from '../containers/bundle.js';
+import type { EntryDescription } from '../containers/describe.js';
 import { describeBundle } from '../containers/describe-bundle.js';
 import { FindingList, type Verification } from '../containers/verify.js';
 import { readDirectory } from '../containers/zip-reading.js';
@@ -7,6 +8,7 @@ import { SharedBuffersError } from '../errors.js';
 import type { Region } from '../region.js';
 import { UsageError } from './failures.js';
 import type { Part } from './open-source.js';
+import { wholeOf } from './sizes.js';
 import type { Source } from './source.js';
 
 const namedEntries = 10;
@@ -33,9 +35,14 @@ export function bundleSource(region: Region, offset: number, openEntry: (place: 
       throw needsEntry(bundle);
     },
     describe: () => describeBundle(bundle, offset, region.size),
+    sizes: () => wholeOf(region.size, describeBundle(bundle, offset, 0).entries?.map(entrySize) ?? []),
     verify: (findings) => verifyBundle(bundle, region.path, offset, openEntry, findings),
     close: () => bundle.close(),
   };
+}
+
+function entrySize({ name, size }: EntryDescription) {
+  return { name, bytes: size };
 }
 
 function needsEntry(bundle: Bundle): Error {

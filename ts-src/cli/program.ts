@@ -2,9 +2,11 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../version.js';
 import { addBuild } from './commands/build.js';
+import { addCompletion } from './commands/completion.js';
 import { addDump } from './commands/dump.js';
 import { addGet } from './commands/get.js';
 import { addInfo } from './commands/info.js';
+import { addServe } from './commands/serve.js';
 import { addTypes } from './commands/types.js';
 import { addVerify } from './commands/verify.js';
 import { exitCodes, messageOf, UsageError } from './failures.js';
@@ -20,6 +22,7 @@ Examples:
   $ sharedbuffers info cities.map
   $ sharedbuffers get cities.map 'Buenos Aires'
   $ sharedbuffers dump cities.map | head
+  $ sharedbuffers serve cities.map
 
 sharedbuffers COMMAND --help says more about each command.`;
 
@@ -44,7 +47,8 @@ function makeProgram(signal: AbortSignal): Command {
     .addHelpText('after', examples)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`${usageLine(text)}\n`) });
-  for (const add of [addBuild, addInfo, addGet, addDump, addVerify, addTypes]) add(program, signal);
+  for (const add of [addBuild, addInfo, addGet, addDump, addVerify, addTypes, addServe, addCompletion])
+    add(program, signal);
   return program;
 }
 

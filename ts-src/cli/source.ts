@@ -5,6 +5,7 @@ import type { Tagged } from '../exact/tagged.js';
 import type { Schema } from '../schema/schema.js';
 import type { AskedKey, KeyForm } from './keys.js';
 import type { Kind } from './selection.js';
+import type { SizePart } from './sizes.js';
 
 /** Something that can be read in two ways, each when it is asked for. */
 export interface Readable {
@@ -35,6 +36,8 @@ export interface Source {
   /** What a key leads to, the list of all its values where it may have several; `undefined` where it is absent. */
   find(key: AskedKey['key']): Readable | undefined;
   describe(): ContainerDescription;
+  /** What its bytes are spent on; single records and values do not know where they end. */
+  sizes?(): SizePart[];
   verify(findings: FindingList): Verification;
   close(): void;
 }

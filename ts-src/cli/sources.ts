@@ -12,6 +12,7 @@ import type { Region } from '../region.js';
 import type { Schema } from '../schema/schema.js';
 import type { AnySlotType } from '../types/slot-type.js';
 import { tagKey } from './keys.js';
+import { arraySizes, tableSizes, wholeOf } from './sizes.js';
 import type { Readable, Row, Source } from './source.js';
 
 /** @param offset where in its file the region starts */
@@ -30,6 +31,7 @@ export function arraySource(generation: ArrayGeneration, offset: number): Source
       return index >= 0 && index < records.count ? recordAt(records, records.position(index)) : undefined;
     },
     describe: () => describeArray(generation, offset),
+    sizes: () => wholeOf(records.end - records.offset, arraySizes(records)),
     verify: (findings) => verifyArray(generation, findings),
     close: () => region.close(),
   };
@@ -51,6 +53,7 @@ export function idMapperSource(generation: IdMapperGeneration, offset: number): 
       return value === undefined ? undefined : integer(value);
     },
     describe: () => describeIdMapper(generation, offset),
+    sizes: () => wholeOf(region.size, tableSizes(table)),
     verify: (findings) => verifyIdMapper(generation, findings),
     close: () => region.close(),
   };
@@ -75,6 +78,7 @@ export function mappingSource(generation: MappingGeneration, offset: number): So
       return position < 0 ? undefined : recordAt(records, position);
     },
     describe: () => describeMapping(generation, offset),
+    sizes: () => wholeOf(region.size, [...tableSizes(table), ...arraySizes(records)]),
     verify: (findings) => verifyMapping(generation, findings),
     close: () => region.close(),
   };

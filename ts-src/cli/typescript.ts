@@ -24,17 +24,42 @@ const readTypes: Readonly<Record<string, string>> = {
   mapped_bytes: 'Uint8Array',
   proxied_buffer: 'Uint8Array',
   mapped_list: 'unknown[]',
-  mapped_tuple: 'unknown[]',
   mapped_frozenset: 'Set<unknown>',
   mapped_dict: 'Map<unknown, unknown>',
-  mapped_datetime: 'Date',
+};
+
+/** By the names of stored types: classes and interfaces of the library, and what they are of. */
+const libraryTypes: Readonly<Record<string, readonly [name: string, members?: string]>> = {
+  mapped_tuple: ['Tuple', '<unknown>'],
+  mapped_datetime: ['DateTime'],
+  mapped_datetime_utc: ['DateTime'],
+  mapped_datetime_local: ['DateTime'],
+  mapped_datetime_tz: ['DateTime'],
+  mapped_datetime_tz_local: ['DateTime'],
+  mapped_date: ['PlainDate'],
+  mapped_decimal: ['Decimal'],
+  proxied_ndarray: ['NdArray'],
+  proxied_list: ['ListView', '<unknown>'],
+  proxied_tuple: ['TupleView', '<unknown[]>'],
+  proxied_frozenset: ['SetView', '<unknown>'],
+  proxied_dict: ['DictView', '<unknown, unknown>'],
 };
 
 /** An interface for each schema. Every slot is optional, since no file promises that its records have them all. */
 export function declarationsOf(schema: Schema): string {
   const schemas = walkSchemas(schema);
   const names = interfaceNames(schemas);
-  return schemas.map((each) => declarationOf(each, names)).join('\n\n');
+  const declarations = schemas.map((each) => declarationOf(each, names));
+  const used = schemas.flatMap(({ slots }) => slots.map(({ type }) => libraryTypeOf(type)?.[0]));
+  const imported = [...new Set(used.filter((name) => name !== undefined))].sort();
+  if (imported.length > 0)
+    declarations.unshift(`import type { ${imported.join(', ')} } from 'sharedbuffers';`);
+  return declarations.join('\n\n');
+}
+
+function libraryTypeOf(type: AnySlotType): (typeof libraryTypes)[string] | undefined {
+  const stored: StoredType = type.storedType();
+  return typeof stored === 'string' ? libraryTypes[stored] : undefined;
 }
 
 function declarationOf(schema: StructSchema, names: ReadonlyMap<StructSchema, string>): string {
@@ -46,6 +71,8 @@ function declarationOf(schema: StructSchema, names: ReadonlyMap<StructSchema, st
 
 function readType(type: AnySlotType, names: ReadonlyMap<StructSchema, string>): string {
   if (type instanceof StructType) return names.get(type.schema()) ?? 'object';
+  const [name, members = ''] = libraryTypeOf(type) ?? [];
+  if (name !== undefined) return `${name}${members}`;
   const stored: StoredType = type.storedType();
   return (typeof stored === 'string' ? readTypes[stored] : undefined) ?? 'unknown';
 }
@@ -62,7 +89,8 @@ const reserved = new Set(
     'any unknown never void null undefined object string number bigint boolean symbol break case catch class const ' +
     'continue debugger default delete do else enum export extends false finally for function if import in ' +
     'instanceof new return super switch this throw true try typeof var while with implements interface let ' +
-    'package private protected public static yield await Uint8Array'
+    'package private protected public static yield await Map Set Uint8Array ' +
+    'DateTime Decimal DictView ListView NdArray PlainDate SetView Tuple TupleView'
   ).split(' '),
 );
 
