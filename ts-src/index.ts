@@ -70,7 +70,7 @@ export { toObject } from './proxies/record.js';
 export type { DictView } from './proxies/views/dict-view.js';
 export type { ListView, TupleView } from './proxies/views/list-view.js';
 export type { SetLike, SetView } from './proxies/views/set-view.js';
-export type { OpenOptions } from './region.js';
+export type { ContainerStats, OpenOptions } from './region.js';
 export type { AnyColumn, AnyColumns, ColumnsOf, Infer, InferInput, SlotMap } from './schema/infer.js';
 export { Schema, type SchemaOptions, type SchemaSlot } from './schema/schema.js';
 export { DateTime } from './types/date-time.js';

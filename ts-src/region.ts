@@ -36,6 +36,35 @@ export interface ReadLimits {
   readonly maxWalk: number;
 }
 
+/** What a container takes of the machine's memory, and how it has its data. */
+export interface ContainerStats {
+  /** `mapped`: pages of a file, shared by all processes; `private`: a copy of a file; `bytes`: the caller's buffer. */
+  readonly storage: 'mapped' | 'private' | 'bytes';
+  /** The file, if there is one. */
+  readonly path: string | undefined;
+  /** Bytes of the container, whatever they are in. */
+  readonly size: number;
+  /** Bytes of the file that are mapped: the address space that they take, which is not memory yet. */
+  readonly mappedBytes: number;
+  /**
+   * What of that is in memory at present, where it counts once for all processes that map the file. `undefined` where
+   * the system does not say.
+   */
+  readonly residentBytes: number | undefined;
+  /**
+   * What this process has for itself: a private copy as a whole; of a mapping the pages that somebody wrote to, and those
+   * in place of lost ones. `undefined` where the system does not say.
+   */
+  readonly privateBytes: number | undefined;
+  /** Whether the two are estimates from samples, as they are for more than 65 536 pages (256 MiB, mostly). */
+  readonly estimated: boolean;
+  /**
+   * Whether the file was cut short while it was mapped, or could not be read, where somebody has read since: then
+   * nothing that is read means anything, and it has to be opened again.
+   */
+  readonly lost: boolean;
+}
+
 export interface OpenOptions extends AdviceOptions {
   /** Where the container starts in the file, in bytes. Default 0. */
   offset?: number;
@@ -156,6 +185,39 @@ export class Region {
    */
   get lost(): boolean {
     return !this.#closed && (this.info?.lost ?? false);
+  }
+
+  /** Throws where `lost`. */
+  requireIntact(): void {
+    if (this.lost) throw this.#fileChanged();
+  }
+
+  stats(): ContainerStats {
+    const { storage, path, size } = this;
+    if (storage === 'mapped') {
+      const { resident, private: own, estimated, lost } = native.regionMemory(this.handle);
+      return {
+        storage,
+        path,
+        size,
+        mappedBytes: size,
+        residentBytes: resident,
+        privateBytes: own,
+        estimated,
+        lost,
+      };
+    }
+    const own = storage === 'private' ? size : 0;
+    return {
+      storage,
+      path,
+      size,
+      mappedBytes: 0,
+      residentBytes: own,
+      privateBytes: own,
+      estimated: false,
+      lost: false,
+    };
   }
 
   /** The native handle, for search functions; made on first use where the bytes are the caller's. */

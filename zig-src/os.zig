@@ -18,6 +18,9 @@ pub const File = system.File;
 pub const openForReading = system.openForReading;
 pub const mapFile = system.mapFile;
 pub const unmapFile = system.unmapFile;
+pub const pageSizeOf = system.pageSizeOf;
+pub const residency = system.residency;
+pub const PageMap = system.PageMap;
 pub const watchReadErrors = system.watchReadErrors;
 pub const replaceWithZeros = system.replaceWithZeros;
 pub const advise = system.advise;
@@ -81,6 +84,13 @@ pub fn touch(memory: []align(page_alignment) const u8) void {
         _ = byte.*;
     }
 }
+
+/// Whole pages, as the system counts them.
+pub const Pages = struct {
+    start: usize,
+    count: usize,
+    size: usize,
+};
 
 /// Memory that shows a part of a file.
 pub const Mapped = struct {

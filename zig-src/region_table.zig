@@ -121,6 +121,13 @@ fn forget(mapping: *Mapping) ?[]align(os.page_alignment) u8 {
     return pages;
 }
 
+/// Takes read errors over again, where somebody else has done that since the last mapping was opened.
+pub fn listen() void {
+    table.lock.lock();
+    defer table.lock.unlock();
+    lost_pages.listen();
+}
+
 /// How many mappings there are.
 pub fn count() u32 {
     table.lock.lock();

@@ -9,6 +9,7 @@ test {
     _ = @import("id_table_builder.zig");
     _ = @import("lost_pages.zig");
     _ = @import("lz4.zig");
+    _ = @import("memory_use.zig");
     _ = @import("radix_table.zig");
     _ = @import("region.zig");
     _ = @import("region_table.zig");

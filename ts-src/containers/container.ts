@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { checkAdvice } from '../advice.js';
 import { ClosedError, describe, InvalidTypeError, SharedBuffersError } from '../errors.js';
-import { type OpenOptions, Region } from '../region.js';
+import { type ContainerStats, type OpenOptions, Region } from '../region.js';
 import { bytesOf } from '../schema/schema.js';
 import type { StructSchema } from '../types/struct.js';
 import type { ContainerDescriptor } from './descriptor.js';
@@ -130,6 +130,14 @@ export abstract class Container<G extends Generation> {
   }
 
   /**
+   * What the data take of the machine's memory. Takes well below a millisecond, so that it can be asked every second.
+   * `lost` says whether the mapped file was cut short under its readers.
+   */
+  stats(): ContainerStats {
+    return this.#open().region.stats();
+  }
+
+  /**
    * Reads the file that the path means now, if that is another one than before, and answers whether it is. From then
    * on everything that is asked of the container comes from the new file; records, iterators and views that were
    * read before keep the old one, which goes when the last of them is garbage collected. Containers over bytes
@@ -140,7 +148,10 @@ export abstract class Container<G extends Generation> {
   refresh(): boolean {
     const { region } = this.#open();
     const next = region.file && this.#origin?.readAgain(region.file);
-    if (next === undefined) return false;
+    if (next === undefined) {
+      region.requireIntact();
+      return false;
+    }
     this.#replaced = this.#replaced.filter((each) => each.deref() !== undefined);
     this.#replaced.push(new WeakRef(region));
     this.#generation = next;

@@ -47,6 +47,18 @@ export interface RegionInfo {
   readonly lost: boolean;
 }
 
+/** How much memory a mapping takes, in bytes. What the system does not say is not there. */
+export interface RegionMemory {
+  /** In memory, of the process or of others, or of nobody. */
+  readonly resident?: number;
+  /** Of this process alone: pages that were written to, and those in place of lost ones. */
+  readonly private?: number;
+  /** Whether only samples of the pages were looked at, which is so for more than 65 536. */
+  readonly estimated: boolean;
+  /** As in `RegionInfo`. */
+  readonly lost: boolean;
+}
+
 /** Where an exact id table lies and what a search in it answers. All positions are absolute in the region. */
 export interface SearchSpec {
   /**
@@ -210,6 +222,9 @@ export interface Native {
   regionFromBytes(bytes: Uint8Array): RegionHandle;
 
   regionInfo(handle: RegionHandle): RegionInfo;
+
+  /** Takes well below a millisecond, however large the region is. */
+  regionMemory(handle: RegionHandle): RegionMemory;
 
   /**
    * The part of a mapping as an `ArrayBuffer`, without a copy. It keeps the mapping alive by itself; `closeRegion`

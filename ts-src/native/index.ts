@@ -15,6 +15,7 @@ export type {
   RadixCut,
   RegionHandle,
   RegionInfo,
+  RegionMemory,
   RowsSearch,
   SearchSpec,
 } from './binding.js';

@@ -24,6 +24,7 @@ const exports = .{
     .openRegion = regions.openRegion,
     .regionFromBytes = regions.regionFromBytes,
     .regionInfo = regions.regionInfo,
+    .regionMemory = regions.regionMemory,
     .regionWindow = regions.regionWindow,
     .adviseRegion = regions.adviseRegion,
     .closeRegion = regions.closeRegion,

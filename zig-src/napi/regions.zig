@@ -2,6 +2,7 @@
 
 const std = @import("std");
 const api = @import("api.zig");
+const memory_use = @import("../memory_use.zig");
 const os = @import("../os.zig");
 const region = @import("../region.zig");
 const region_table = @import("../region_table.zig");
@@ -110,14 +111,34 @@ pub fn regionInfo(call: *Call) Error!Value {
     } else ""));
     try set(call, object, "modifiedNs", try nanoseconds(call, if (handle.file) |file| file.modified_ns else 0));
     try set(call, object, "changedNs", try nanoseconds(call, if (handle.file) |file| file.changed_ns else 0));
-    var writable: Value = undefined;
     const is_writable = if (handle.mapping) |mapping| mapping.writable else true;
-    try call.check(api.call(.napi_get_boolean, .{ call.env, is_writable, &writable }));
-    try set(call, object, "writable", writable);
-    var lost: Value = undefined;
-    try call.check(api.call(.napi_get_boolean, .{ call.env, handle.isLost(), &lost }));
-    try set(call, object, "lost", lost);
+    try set(call, object, "writable", try boolean(call, is_writable));
+    try set(call, object, "lost", try boolean(call, handle.isLost()));
     return object;
+}
+
+/// regionMemory(handle)
+pub fn regionMemory(call: *Call) Error!Value {
+    const handle = try RegionHandle.unwrap(call, call.arguments[0]);
+    if (handle.closed) return error.Closed;
+    region_table.listen();
+    const use: memory_use.MemoryUse = if (handle.mapping) |mapping|
+        memory_use.of(mapping.pages)
+    else
+        .{ .resident = 0, .private = 0, .estimated = false };
+    var object: Value = undefined;
+    try call.check(api.call(.napi_create_object, .{ call.env, &object }));
+    if (use.resident) |bytes| try set(call, object, "resident", try call.number(@floatFromInt(bytes)));
+    if (use.private) |bytes| try set(call, object, "private", try call.number(@floatFromInt(bytes)));
+    try set(call, object, "estimated", try boolean(call, use.estimated));
+    try set(call, object, "lost", try boolean(call, handle.isLost()));
+    return object;
+}
+
+fn boolean(call: *Call, value: bool) Error!Value {
+    var result: Value = undefined;
+    try call.check(api.call(.napi_get_boolean, .{ call.env, value, &result }));
+    return result;
 }
 
 fn set(call: *Call, object: Value, name: [*:0]const u8, value: Value) Error!void {

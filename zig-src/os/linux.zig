@@ -84,6 +84,58 @@ pub fn unmap(memory: []align(os.page_alignment) u8) void {
     std.debug.assert(linux.errno(result) == .SUCCESS);
 }
 
+/// How large pages are, which without a libc only a call tells that refuses anything but their starts.
+pub fn pageSizeOf(memory: []align(os.page_alignment) u8) ?usize {
+    for ([_]usize{ 4096, 16 * 1024, os.map_granularity }) |size| {
+        var flag: [1]u8 = undefined;
+        const result = linux.mincore(@ptrFromInt(@intFromPtr(memory.ptr) + size), 1, &flag);
+        if (linux.errno(result) != .INVAL) return size;
+    }
+    return null;
+}
+
+/// The lowest bit of each flag says whether a page is in memory. False where the system does not say.
+pub fn residency(pages: os.Pages, flags: []u8) bool {
+    std.debug.assert(flags.len == pages.count);
+    return linux.errno(linux.mincore(@ptrFromInt(pages.start), pages.count * pages.size, flags.ptr)) == .SUCCESS;
+}
+
+/// What the system says of each page of this process.
+pub const PageMap = struct {
+    descriptor: i32,
+
+    pub const is_known = true;
+
+    pub const Entry = packed struct(u64) {
+        _: u61,
+        /// Of a file, or shared.
+        is_file: bool,
+        is_swapped: bool,
+        is_present: bool,
+
+        pub fn isPrivate(entry: Entry) bool {
+            return (entry.is_present or entry.is_swapped) and !entry.is_file;
+        }
+    };
+
+    pub fn open() ?PageMap {
+        const flags: linux.O = .{ .ACCMODE = .RDONLY, .CLOEXEC = true };
+        const result = linux.openat(linux.AT.FDCWD, "/proc/self/pagemap", flags, 0);
+        return if (linux.errno(result) == .SUCCESS) .{ .descriptor = @intCast(result) } else null;
+    }
+
+    pub fn close(page_map: PageMap) void {
+        _ = linux.close(page_map.descriptor);
+    }
+
+    pub fn read(page_map: PageMap, pages: os.Pages, entries: []Entry) bool {
+        std.debug.assert(entries.len == pages.count);
+        const bytes = std.mem.sliceAsBytes(entries);
+        const offset = pages.start / pages.size * @sizeOf(Entry);
+        return linux.pread(page_map.descriptor, bytes.ptr, bytes.len, @intCast(offset)) == bytes.len;
+    }
+};
+
 pub fn signalAction(signal: linux.SIG, action: ?*const linux.Sigaction, previous: ?*linux.Sigaction) bool {
     return linux.errno(linux.sigaction(signal, action, previous)) == .SUCCESS;
 }

@@ -66,6 +66,37 @@ pub fn unmap(memory: []align(os.page_alignment) u8) void {
     std.debug.assert(result == 0);
 }
 
+pub fn pageSizeOf(_: []align(os.page_alignment) u8) ?usize {
+    return std.heap.pageSize();
+}
+
+/// The lowest bit of each flag says whether a page is in memory. False where the system does not say.
+pub fn residency(pages: os.Pages, flags: []u8) bool {
+    std.debug.assert(flags.len == pages.count);
+    return c.mincore(@ptrFromInt(pages.start), pages.count * pages.size, flags.ptr) == 0;
+}
+
+/// The system does not say so cheaply what a process has of a mapping for itself.
+pub const PageMap = struct {
+    pub const is_known = false;
+
+    pub const Entry = struct {
+        pub fn isPrivate(_: Entry) bool {
+            return false;
+        }
+    };
+
+    pub fn open() ?PageMap {
+        return null;
+    }
+
+    pub fn close(_: PageMap) void {}
+
+    pub fn read(_: PageMap, _: os.Pages, _: []Entry) bool {
+        return false;
+    }
+};
+
 pub fn signalAction(signal: c.SIG, action: ?*const c.Sigaction, previous: ?*c.Sigaction) bool {
     return c.sigaction(signal, action, previous) == 0;
 }

@@ -11,6 +11,9 @@ pub const calls = switch (builtin.os.tag) {
     else => @compileError("no mapping of files on this system yet"),
 };
 
+pub const pageSizeOf = calls.pageSizeOf;
+pub const residency = calls.residency;
+pub const PageMap = calls.PageMap;
 pub const watchReadErrors = @import("read_errors.zig").watch;
 pub const yield = calls.yield;
 

@@ -184,6 +184,36 @@ pub fn unmapFile(memory: []align(os.page_alignment) u8) void {
     std.debug.assert(result != 0);
 }
 
+/// Nothing is known of pages here.
+pub fn pageSizeOf(_: []align(os.page_alignment) u8) ?usize {
+    return null;
+}
+
+pub fn residency(_: os.Pages, _: []u8) bool {
+    return false;
+}
+
+/// The system does not say so cheaply what a process has of a mapping for itself.
+pub const PageMap = struct {
+    pub const is_known = false;
+
+    pub const Entry = struct {
+        pub fn isPrivate(_: Entry) bool {
+            return false;
+        }
+    };
+
+    pub fn open() ?PageMap {
+        return null;
+    }
+
+    pub fn close(_: PageMap) void {}
+
+    pub fn read(_: PageMap, _: os.Pages, _: []Entry) bool {
+        return false;
+    }
+};
+
 /// Nothing to do: the system keeps others from cutting short a file that is mapped.
 pub fn watchReadErrors(_: *const fn (address: usize) bool) void {}
 
