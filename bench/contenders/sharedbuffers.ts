@@ -45,7 +45,13 @@ function readerOf(cities: Cities): Reader {
       return absent;
     },
     batches: {
-      ...newerBatches(cities),
+      'getMany()': (batches) => {
+        let sum = 0;
+        for (const keys of batches) {
+          for (const city of cities.getMany(keys as string[])) sum += city?.population ?? Number.NaN;
+        }
+        return sum;
+      },
       'get() in a loop': (batches) => {
         let sum = 0;
         for (const keys of batches) for (const key of keys) sum += get(key)?.population ?? Number.NaN;
@@ -84,25 +90,8 @@ function sumOf(column: Uint32Array): number {
   return sum;
 }
 
-/** What not every build of this library has yet. */
-interface Newer {
-  getMany?(keys: readonly Key[]): readonly ({ readonly population: number } | undefined)[];
-}
-
-function newerBatches(cities: object): NonNullable<Reader['batches']> {
-  const newer = cities as Newer;
-  if (newer.getMany === undefined) return {};
-  return {
-    'getMany()': (batches) => {
-      let sum = 0;
-      for (const keys of batches) {
-        for (const city of newer.getMany?.(keys) ?? []) sum += city?.population ?? Number.NaN;
-      }
-      return sum;
-    },
-  };
-}
-
 export const sharedbuffersContenders: readonly Contender[] = [
   sharedbuffers('sharedbuffers', 'sharedbuffers', {}),
+  sharedbuffers('sharedbuffers-direct', "sharedbuffers, `index: 'direct'`", { index: 'direct' }),
+  sharedbuffers('sharedbuffers-none', "sharedbuffers, `index: 'none'`", { index: 'none' }),
 ];

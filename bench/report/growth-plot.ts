@@ -12,7 +12,7 @@ const plotHeight = height - panel.top - panel.bottom;
 const colors: Readonly<Record<string, string>> = {
   sharedbuffers: '#2f81f7',
   'sharedbuffers-direct': '#1a9c5b',
-  'sharedbuffers-hinted': '#8b949e',
+  'sharedbuffers-none': '#8b949e',
   map: '#bf8700',
   'lmdb-binary': '#d1497a',
 };
