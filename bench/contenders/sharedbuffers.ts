@@ -16,8 +16,10 @@ function sharedbuffers(id: string, title: string, options: BuildOptions): Conten
     id,
     title,
     async build(path, keys, entries) {
-      if (keys === 'string') await ByText.build(entries as Iterable<[string, CityInput]>, path, options);
-      else await ByNumber.build(entries as Iterable<[number, CityInput]>, path, options);
+      // As with all the others, nobody waits for the disk.
+      const unsynced = { ...options, sync: false };
+      if (keys === 'string') await ByText.build(entries as Iterable<[string, CityInput]>, path, unsynced);
+      else await ByNumber.build(entries as Iterable<[number, CityInput]>, path, unsynced);
     },
     open: (path, keys) => readerOf(openCities(path, keys)),
   };

@@ -12,7 +12,6 @@ const plotHeight = height - panel.top - panel.bottom;
 const colors: Readonly<Record<string, string>> = {
   sharedbuffers: '#2f81f7',
   'sharedbuffers-direct': '#1a9c5b',
-  'sharedbuffers-none': '#8b949e',
   map: '#bf8700',
   'lmdb-binary': '#d1497a',
 };
