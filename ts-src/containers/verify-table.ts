@@ -1,7 +1,7 @@
 /** Checking id tables: order of rows, keys and their hashes, values, and that lookups find what is there. */
 import { native } from '../native/index.js';
 import { type Budget, budgetOfCheck } from '../types/budget.js';
-import { valuesEqual } from '../types/equality.js';
+import { equalsItsLike } from '../types/equality.js';
 import { verifyRtti } from '../types/rtti.js';
 import { storedHash } from '../types/set-format.js';
 import { hasUnreliableHash } from '../types/stable-hash.js';
@@ -112,5 +112,5 @@ function hashOfKey(table: IdTable, row: number, key: unknown): number | bigint |
 
 /** NaN equals nothing, and keys with sets are looked for in all rows: not for each of the rows, that would take ages. */
 function canBeFound(table: IdTable, key: unknown): boolean {
-  return table.kind.keys !== 'object' || (!hasUnreliableHash(key) && valuesEqual(key, key));
+  return table.kind.keys !== 'object' || (!hasUnreliableHash(key) && equalsItsLike(key));
 }

@@ -42,6 +42,15 @@ export function valuesEqual(a: unknown, b: unknown): boolean {
   return typeof a === 'object' && typeof b === 'object' && objectsEqual(a, b);
 }
 
+/** Whether a key can be found by its like: one with NaN in it cannot. */
+export function equalsItsLike(key: unknown): boolean {
+  const number = numeric(key);
+  if (number !== undefined) return !Number.isNaN(number);
+  if (typeof key !== 'object' || key === null || !(isTupleLike(key) || isSetLike(key))) return true;
+  for (const member of key) if (!equalsItsLike(member)) return false;
+  return true;
+}
+
 function numeric(value: unknown): number | bigint | undefined {
   switch (typeof value) {
     case 'number':
