@@ -1,0 +1,120 @@
+/**
+ * What stays behind of a million openings and ten million lookups, and whether the size of what is mapped makes the
+ * garbage collector work. Options: `--cycles=N`, `--lookups=N`.
+ */
+import assert from 'node:assert/strict';
+import { closeSync, ftruncateSync, mkdtempSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { constants, PerformanceObserver } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { mapFile, mappingOf, Schema, StringIdMapper, t } from 'sharedbuffers';
+import { native } from '#src/native/index.js';
+
+const { values } = parseArgs({
+  options: {
+    cycles: { type: 'string', default: '1000000' },
+    lookups: { type: 'string', default: '10000000' },
+  },
+});
+
+const Points = mappingOf(StringIdMapper, new Schema('Point', { x: t.int32, label: t.text }));
+const folder = mkdtempSync(join(tmpdir(), 'sharedbuffers-leaks-'));
+const path = join(folder, 'points.map');
+Points.buildSync(
+  Array.from({ length: 1000 }, (_, x) => [`key ${x}`, { x, label: `point ${x}` }] as const),
+  path,
+);
+
+const mebibyte = 2 ** 20;
+
+/** After everything that nobody needs is gone. */
+async function measure() {
+  for (let turn = 0; turn < 5; turn++) {
+    globalThis.gc?.();
+    await setImmediate();
+  }
+  const { rss, heapUsed, external } = process.memoryUsage();
+  const handles = process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0;
+  return { rss, heapUsed, external, handles, regions: native.regionCount() };
+}
+type Measures = Awaited<ReturnType<typeof measure>>;
+
+function show(what: string, before: Measures, after: Measures): void {
+  const inMebibytes = (key: 'rss' | 'heapUsed' | 'external') =>
+    `${key} ${(before[key] / mebibyte).toFixed(1)} -> ${(after[key] / mebibyte).toFixed(1)} MiB`;
+  console.log(
+    `${what}: ${inMebibytes('rss')}, ${inMebibytes('heapUsed')}, ${inMebibytes('external')}, ` +
+      `files ${before.handles} -> ${after.handles}, regions ${before.regions} -> ${after.regions}`,
+  );
+  assert.equal(after.regions, before.regions);
+  assert.equal(after.handles, before.handles);
+  for (const key of ['heapUsed', 'external'] as const) {
+    assert.ok(after[key] - before[key] < 2 * mebibyte, `${key} grows`);
+  }
+  assert.ok(after.rss - before.rss < 32 * mebibyte, 'the process grows');
+}
+
+async function openAndClose(count: number): Promise<void> {
+  for (let cycle = 0; cycle < count; cycle++) {
+    const points = Points.open(path);
+    points.get('key 7')?.label;
+    points.close();
+    // Detached buffers let go of their mapping in the event loop.
+    if (cycle % 1000 === 0) await setImmediate();
+  }
+}
+
+function lookUp(count: number): void {
+  using points = Points.open(path);
+  const keys = Array.from({ length: 1000 }, (_, x) => `key ${x}`);
+  let sum = 0;
+  for (let lookup = 0; lookup < count; lookup++) sum += points.get(keys[lookup % 1000] as string)?.x ?? 0;
+  assert.equal(sum, (count / 1000) * 499_500);
+}
+
+/** Major collections while the heap turns over, with so many bytes mapped. */
+async function majorCollections(mapped: number): Promise<number> {
+  const large = join(folder, 'large');
+  const file = openSync(large, 'w');
+  ftruncateSync(file, mapped);
+  closeSync(file);
+  const bytes = mapped > 0 ? mapFile(large) : undefined;
+  await measure();
+  let collections = 0;
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      const { detail } = entry as unknown as { detail: unknown };
+      if ((detail as { kind: number }).kind === constants.NODE_PERFORMANCE_GC_MAJOR) collections++;
+    }
+  });
+  observer.observe({ entryTypes: ['gc'] });
+  const kept: object[] = [];
+  for (let n = 0; n < 5_000_000; n++) {
+    kept[n % 200_000] = { n, text: `n ${n}` };
+    if (n % 100_000 === 0) await setImmediate();
+  }
+  await setImmediate();
+  observer.disconnect();
+  bytes?.close();
+  return collections;
+}
+
+try {
+  await openAndClose(20_000);
+  const start = await measure();
+  await openAndClose(Number(values.cycles));
+  show(`${values.cycles} times opened, read and closed`, start, await measure());
+  lookUp(100_000);
+  const before = await measure();
+  lookUp(Number(values.lookups));
+  show(`${values.lookups} lookups`, before, await measure());
+  // The first round warms up.
+  await majorCollections(0);
+  console.log(
+    `major collections: ${await majorCollections(0)} with nothing mapped, ${await majorCollections(3 * 2 ** 30)} with 3 GiB`,
+  );
+} finally {
+  rmSync(folder, { recursive: true });
+}
