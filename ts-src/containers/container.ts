@@ -130,7 +130,7 @@ export abstract class Container<G extends Generation> {
   }
 
   /**
-   * What the data take of the machine's memory. Takes well below a millisecond, so that it can be asked every second.
+   * What the data take of the machine's memory. Takes a few milliseconds at most, so that it can be asked every second.
    * `lost` says whether the mapped file was cut short under its readers.
    */
   stats(): ContainerStats {

@@ -223,7 +223,7 @@ export interface Native {
 
   regionInfo(handle: RegionHandle): RegionInfo;
 
-  /** Takes well below a millisecond, however large the region is. */
+  /** Takes a few milliseconds at most, however large the region is. */
   regionMemory(handle: RegionHandle): RegionMemory;
 
   /**
