@@ -362,7 +362,7 @@ describe('the option verify', () => {
   });
 });
 
-describe('following', () => {
+describe('following', { timeout: 120_000 }, () => {
   /** The next event of a container that a condition holds for. The runner bounds how long that takes. */
   const nextEvent = (points: Points, isWanted: (event: ChangeEvent) => boolean = () => true) =>
     new Promise<ChangeEvent>((settle) => {
