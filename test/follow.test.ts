@@ -152,6 +152,31 @@ describe('refresh', () => {
     await regionsReach(0);
   });
 
+  it('goes on with the same classes of proxies, and the same cursor, where the schema is the same', () => {
+    build('alike', 1);
+    const Names = mappingOf(StringIdMapper, new Schema('Point', { label: t.text }));
+    using any = open(path('alike')) as Points;
+    using names = Names.open(path('alike'));
+    const classOf = (record: object | undefined) => Object.getPrototypeOf(record);
+    const before = [any.get('key 1'), names.get('key 1')].map(classOf);
+    const cursor = any.cursor();
+    assert.equal(any.get('key 1', cursor)?.x, 1001);
+    build('alike', 2);
+    assert.ok(any.refresh() && names.refresh());
+    assert.deepEqual([any.get('key 1'), names.get('key 1')].map(classOf), before);
+    assert.equal(names.get('key 1')?.label, 'generation 2');
+    assert.equal(any.get('key 1', cursor)?.x, 2001);
+  });
+
+  it('shows the slots of the new file where no schema was given', () => {
+    build('evolving', 1);
+    using any = open(path('evolving')) as Points;
+    const Wider = new Schema('Point', { x: t.int64, more: t.list(t.text) });
+    mappingOf(StringIdMapper, Wider).buildSync([['key 1', { x: 5n, more: ['a'] }]], path('evolving'));
+    assert.ok(any.refresh());
+    assert.deepEqual(JSON.parse(JSON.stringify(any.get('key 1'))), { x: 5, more: ['a'] });
+  });
+
   it('is false for bytes, which nobody replaces', () => {
     using points = Points.from(Points.buildSync(entriesOf(1)));
     assert.equal(points.refresh(), false);

@@ -146,8 +146,9 @@ export abstract class Container<G extends Generation> {
    *   file in place; what was read before still is
    */
   refresh(): boolean {
-    const { region } = this.#open();
-    const next = region.file && this.#origin?.readAgain(region.file);
+    const current = this.#open();
+    const { region } = current;
+    const next = region.file && this.#origin?.readAgain(current);
     if (next === undefined) {
       region.requireIntact();
       return false;

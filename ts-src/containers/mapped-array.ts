@@ -19,6 +19,7 @@ import {
   rangeWithin,
 } from './record-columns.js';
 import { RecordSource } from './record-source.js';
+import type { Section } from './sections.js';
 import { knowStructs } from './structs-of-file.js';
 import { verifyArray } from './verify.js';
 
@@ -111,18 +112,23 @@ export class MappedArray<R = object, Columns = AnyColumns> extends Container<Arr
   }
 }
 
-/** Opens the array that a region holds. */
+/**
+ * Opens the array that a region holds.
+ * @param before what this one takes the place of
+ */
 export function arrayGeneration(
   region: Region,
   schema: Schema | undefined,
   options: ContainerOptions | undefined,
+  before?: ArrayGeneration,
 ): ArrayGeneration {
-  const records = new RecordSource(region, 0, region.size, schema, (sections) => {
+  const structNames = (sections: readonly Section[]) => {
     const kind = readKind(region, sections);
     checkKind(kind, ['array'], undefined);
     knowStructs(region, kind, options?.types);
     return kind?.structs;
-  });
+  };
+  const records = new RecordSource(region, 0, region.size, schema, structNames, before?.records);
   if (options?.requireSlots) records.requireSlots();
   return { region, records };
 }
@@ -133,7 +139,7 @@ export function arrayForm(schema: Schema | undefined): ContainerForm<ArrayGenera
     kind: 'array',
     accepts: ['array'],
     idMapper: undefined,
-    generation: (region, options) => arrayGeneration(region, schema, options),
+    generation: (region, options, before) => arrayGeneration(region, schema, options, before),
     verify: verifyArray,
   };
 }

@@ -30,12 +30,16 @@ export interface MappingGeneration extends ArrayGeneration, TableGeneration {
 const footerBytes = 8;
 const smallestBytes = 16 + arrayHeaderBytes + footerBytes;
 
-/** Opens the mapping that a region holds. */
+/**
+ * Opens the mapping that a region holds.
+ * @param before what this one takes the place of
+ */
 export function mappingGeneration(
   region: Region,
   kind: IdMapperKind,
   schema: Schema | undefined,
   options: ContainerOptions | undefined,
+  before?: MappingGeneration,
 ): MappingGeneration {
   if (region.size < smallestBytes) {
     throw new CorruptDataError(`a mapping has at least ${smallestBytes} bytes, these are ${region.size}`, 0);
@@ -53,7 +57,8 @@ export function mappingGeneration(
   const description = readKind(region, table.sections);
   checkKind(description, ['mapping', 'multi-mapping'], kind);
   knowStructs(region, description, options?.types);
-  const records = new RecordSource(region, arrayOffset, footer, schema, () => description?.structs);
+  const names = () => description?.structs;
+  const records = new RecordSource(region, arrayOffset, footer, schema, names, before?.records);
   if (options?.requireSlots) records.requireSlots();
   const rows = rowSearchOf(table);
   const spec = positionSpec(table, records);

@@ -72,7 +72,7 @@ export function mappingForm(
     kind,
     accepts: kind === 'mapping' ? ['mapping', 'multi-mapping'] : ['multi-mapping', 'mapping'],
     idMapper,
-    generation: (region, options) => mappingGeneration(region, idMapper, schema, options),
+    generation: (region, options, before) => mappingGeneration(region, idMapper, schema, options, before),
     verify: verifyMapping,
   };
 }

@@ -15,7 +15,8 @@ export interface ContainerForm<G extends Generation> {
   /** Kinds of files that it reads, its own first. */
   readonly accepts: readonly ContainerKind[];
   readonly idMapper: IdMapperKind | undefined;
-  generation(region: Region, options: ContainerOptions | undefined): G;
+  /** @param before what the new one takes the place of */
+  generation(region: Region, options: ContainerOptions | undefined, before?: G): G;
   /** Looks at all of it; `undefined` where there is nothing that could be looked at. */
   verify: ((generation: G, findings: FindingList) => Verification) | undefined;
 }
@@ -25,19 +26,21 @@ export function generationOf<G extends Generation>(
   form: ContainerForm<G>,
   region: Region,
   options: ContainerOptions | undefined,
+  before?: G,
 ): G {
-  const generation = firstGeneration(form, region, options);
+  const generation = readGeneration(form, region, options, before);
   if (options?.verify) verifyAll(form, generation);
   return generation;
 }
 
-function firstGeneration<G extends Generation>(
+function readGeneration<G extends Generation>(
   form: ContainerForm<G>,
   region: Region,
   options: ContainerOptions | undefined,
+  before: G | undefined,
 ): G {
   try {
-    return form.generation(region, options);
+    return form.generation(region, options, before);
   } catch (error) {
     checkKindAfter(error, region, form.accepts, form.idMapper);
     throw error;
@@ -74,10 +77,12 @@ export class Origin<G extends Generation> {
 
   /**
    * What the path means now; `undefined` where that is what it was before.
+   * @param current what was read before
    * @throws what opening throws; SharedBuffersError `ERR_SHAREDBUFFERS_FILE_CHANGED` where somebody wrote to the file
    *   that was opened, or writes to the one that took its place
    */
-  readAgain(before: FileState): G | undefined {
+  readAgain(current: G): G | undefined {
+    const before = current.region.file as FileState;
     if (this.within !== undefined) {
       throw new InvalidTypeError(
         `${this.within} is replaced as a whole: refresh that, and get this container from it anew`,
@@ -92,7 +97,7 @@ export class Origin<G extends Generation> {
         region.close();
         return undefined;
       }
-      const generation = generationOf(this.form, region, this.options);
+      const generation = generationOf(this.form, region, this.options, current);
       this.#isReplaced(region.file as FileState, this.#stateNow());
       return generation;
     } catch (error) {

@@ -28,10 +28,14 @@ export class RecordSource {
   readonly storedSchema: Schema | undefined;
   readonly reader: RecordReader;
   readonly sections: readonly Section[];
+  /** What the schema was read from. */
+  readonly #stored: { readonly pickle: Uint8Array; readonly names: readonly string[] } | undefined;
 
   /**
    * @param limit position that the array may not reach beyond
    * @param structNames names for the stored schema and those nested in it, which the stored schema itself lacks
+   * @param before the records that these take the place of: where their file stores the same schema, the same classes of
+   *   proxies go on, and with them what the runtime has learned of these
    * @throws CorruptDataError, UnsupportedError; SharedBuffersError where the declared schema does not fit the stored
    */
   constructor(
@@ -40,6 +44,7 @@ export class RecordSource {
     limit: number,
     declared: Schema | undefined,
     structNames: (sections: readonly Section[]) => readonly string[] | undefined,
+    before?: RecordSource,
   ) {
     region.requireRange(offset, arrayHeaderBytes, 'the header of an array');
     const totalSize = region.readSize(offset, 'the size of an array');
@@ -58,7 +63,16 @@ export class RecordSource {
     }
     this.version = this.#checkVersion();
     this.sections = readSections(region, offset + arrayHeaderBytes, this.indexOffset, this.count);
-    this.storedSchema = this.#readStoredSchema(structNames(this.sections));
+    const names = structNames(this.sections) ?? [];
+    const pickle = this.#schemaPickle();
+    this.#stored = pickle && { pickle: pickle.slice(), names };
+    if (before !== undefined && this.#isStoredAs(before)) {
+      this.storedSchema = before.storedSchema;
+      this.schema = before.schema;
+      this.reader = before.reader;
+      return;
+    }
+    this.storedSchema = pickle && schemaFromStored(readSchemaPickle(pickle), names);
     const schema = declared ?? this.storedSchema;
     if (schema === undefined) {
       throw new UnsupportedError('the file stores no schema; open it with the schema that it was built with');
@@ -138,9 +152,11 @@ export class RecordSource {
     return pickle && readSchemaPickle(pickle, { exactFloats: true });
   }
 
-  #readStoredSchema(structNames: readonly string[] | undefined): Schema | undefined {
-    const pickle = this.#schemaPickle();
-    return pickle && schemaFromStored(readSchemaPickle(pickle), structNames);
+  #isStoredAs(other: RecordSource): boolean {
+    const a = this.#stored;
+    const b = other.#stored;
+    if (a === undefined || b === undefined) return a === b;
+    return Buffer.compare(a.pickle, b.pickle) === 0 && a.names.join('\n') === b.names.join('\n');
   }
 
   #schemaPickle(): Uint8Array | undefined {
