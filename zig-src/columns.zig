@@ -7,10 +7,10 @@
 //! Nothing of a file is believed: every number, position and offset is checked before it is followed.
 
 const std = @import("std");
+const record_array = @import("record_array.zig");
 const Fault = @import("faults.zig").Fault;
+const RecordArray = record_array.RecordArray;
 
-/// Of an array, what comes before its first record.
-const array_header_size = 56;
 /// Records in a block: about as many as a core fetches lines at once.
 const block_size = 32;
 /// A position that says that there is no record.
@@ -21,30 +21,9 @@ pub const missing_position: f64 = -1;
 /// What stands for a slot that is None where positions are gathered.
 pub const none_position: f64 = -2;
 
-/// Where the array is whose records are numbered, checked against the size of the region.
-pub const Array = struct {
-    offset: u64,
-    index_offset: u64,
-    count: u64,
-    end: u64,
-
-    inline fn slot(array: *const Array, number: u64) u64 {
-        return array.index_offset + number * @sizeOf(u64);
-    }
-
-    inline fn positionOf(array: *const Array, region: []const u8, number: u64, fault: *Fault) error{Corrupt}!u64 {
-        const at = array.slot(number);
-        const offset = readInt(u64, region, at);
-        if (offset < array_header_size or offset >= array.end - array.offset) {
-            return fault.corrupt(at, "the index of an array points outside of the array");
-        }
-        return array.offset + offset;
-    }
-};
-
 /// The records of an array in the order of their numbers.
 pub const Numbers = struct {
-    array: Array,
+    array: RecordArray,
     first: u64,
 
     inline fn expect(_: *const Numbers, _: []const u8, _: usize, _: usize) void {}
@@ -66,7 +45,7 @@ pub const Numbers = struct {
 /// of its record.
 pub fn Rows(comptime Value: type) type {
     return struct {
-        array: Array,
+        array: RecordArray,
         /// Where the number of the first row's record is.
         values_offset: u64,
         row_size: u64,
@@ -81,7 +60,7 @@ pub fn Rows(comptime Value: type) type {
         inline fn expect(source: *const Self, region: []const u8, start: usize, count: usize) void {
             for (start..start + count) |row| {
                 const number: u64 = readInt(Value, region, source.place(row));
-                if (number < source.array.count) prefetch(region, source.array.slot(number));
+                source.array.prefetchSlot(region, number);
             }
         }
 
@@ -95,10 +74,7 @@ pub fn Rows(comptime Value: type) type {
             for (positions, start..) |*position, row| {
                 const at = source.place(row);
                 const number: u64 = readInt(Value, region, at);
-                if (number >= source.array.count) {
-                    return fault.corrupt(at, "an id table numbers a record that its array does not have");
-                }
-                position.* = try source.array.positionOf(region, number, fault);
+                position.* = try source.array.positionOfNumbered(region, number, at, fault);
             }
         }
     };
@@ -449,15 +425,15 @@ const testing = std.testing;
 
 /// A region with one array of records of three slots, of 8, 4 and 2 bytes, behind bitmaps of 8 bits.
 const Sample = struct {
-    bytes: [array_header_size + 4 * record_size + 4 * 8]u8,
-    array: Array,
+    bytes: [record_array.header_size + 4 * record_size + 4 * 8]u8,
+    array: RecordArray,
 
     const record_size = 16;
     const layout = Layout.init(.u8, &.{ 8, 4, 2 }).?;
 
     fn init() Sample {
         var sample: Sample = .{ .bytes = @splat(0), .array = undefined };
-        const index = array_header_size + 4 * record_size;
+        const index = record_array.header_size + 4 * record_size;
         sample.array = .{ .offset = 0, .index_offset = index, .count = 4, .end = sample.bytes.len };
         sample.put(u8, sample.record(0), 7);
         sample.put(i64, sample.record(0) + 2, 5);
@@ -477,7 +453,7 @@ const Sample = struct {
     }
 
     fn record(_: *const Sample, number: usize) usize {
-        return array_header_size + number * record_size;
+        return record_array.header_size + number * record_size;
     }
 
     fn put(sample: *Sample, comptime T: type, at: usize, value: T) void {
@@ -556,7 +532,7 @@ test "rows lead to records, and what leads out of its range is corrupt" {
     try testing.expectError(error.Corrupt, locate(&sample.bytes, rows, &positions, 0, &fault));
     try testing.expectEqual(rows_at + 12, fault.position);
     sample.put(u32, rows_at + 12, 0);
-    for ([_]u64{ 0, array_header_size - 1, sample.bytes.len, std.math.maxInt(u64) }) |offset| {
+    for ([_]u64{ 0, record_array.header_size - 1, sample.bytes.len, std.math.maxInt(u64) }) |offset| {
         sample.put(u64, sample.array.index_offset, offset);
         try testing.expectError(error.Corrupt, locate(&sample.bytes, rows, &positions, 0, &fault));
         try testing.expectEqual(sample.array.index_offset, fault.position);

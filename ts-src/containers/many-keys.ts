@@ -9,7 +9,7 @@ import type { IdTable } from './id-table.js';
 /** Keys to look up together: an array, anything iterable, or a typed array of numbers. */
 export type ManyKeys<K> = Iterable<K> | ArrayLike<K>;
 
-/** The answers for absent keys, and for those that a search for the key alone has to answer. */
+/** What stands for what can be no key, and is the answer for every absent one. */
 const absent = -1;
 
 /** How many keys, and how much text, cross at once. */

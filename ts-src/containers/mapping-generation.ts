@@ -61,20 +61,10 @@ export function mappingGeneration(
   const records = new RecordSource(region, arrayOffset, footer, schema, names, before?.records);
   if (options?.requireSlots) records.requireSlots();
   const rows = rowSearchOf(table);
-  const spec = positionSpec(table, records);
+  const spec = { ...table.searchSpec('position'), ...records.place };
   const find = positionSearch(table, records, rows, spec);
   const positions = new ManySearch(table, spec, find);
   return { region, table, records, find, rows, positions, values: recordNumbers(table, records, rows) };
-}
-
-function positionSpec(table: IdTable, records: RecordSource): PositionSpec {
-  return {
-    ...table.searchSpec('position'),
-    arrayOffset: records.offset,
-    arrayIndexOffset: records.indexOffset,
-    arrayCount: records.count,
-    arrayEnd: records.end,
-  };
 }
 
 type PositionSpec = SearchSpec & { readonly answer: 'position' };

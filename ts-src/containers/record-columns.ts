@@ -130,21 +130,15 @@ function rangeOf(selection: RecordSelection): readonly [start: number, count: nu
 /** How native code finds the records. */
 export function gatherSourceOf(records: RecordSource, selection: RecordSelection): GatherSource {
   if (selection instanceof Float64Array) return { from: 'positions', positions: selection };
-  const array = {
-    arrayOffset: records.offset,
-    arrayIndexOffset: records.indexOffset,
-    arrayCount: records.count,
-    arrayEnd: records.end,
-  };
   const { table } = selection;
-  if (table === undefined) return { from: 'numbers', ...array };
+  if (table === undefined) return { from: 'numbers', ...records.place };
   return {
     from: 'rows',
     rowsOffset: table.rowsOffset,
     rowBytes: table.rowBytes,
     rowCount: table.rowCount,
     width: table.kind.width,
-    ...array,
+    ...records.place,
   };
 }
 

@@ -1,5 +1,6 @@
 /** Where the records of a typed array come from: its header, its index and the schema stored with it. */
 import { CorruptDataError, UnsupportedError } from '../errors.js';
+import type { GatherArray } from '../native/index.js';
 import type { RecordReader } from '../proxies/reader.js';
 import { type Region, readError } from '../region.js';
 import { bindReader } from '../schema/binding.js';
@@ -79,6 +80,16 @@ export class RecordSource {
     }
     this.schema = schema;
     this.reader = this.storedSchema === undefined ? schema.reader : bindReader(schema, this.storedSchema);
+  }
+
+  /** Where the array is, as native code takes it. */
+  get place(): GatherArray {
+    return {
+      arrayOffset: this.offset,
+      arrayIndexOffset: this.indexOffset,
+      arrayCount: this.count,
+      arrayEnd: this.end,
+    };
   }
 
   /** Position of a record, of which the index is taken as given. */

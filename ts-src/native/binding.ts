@@ -175,25 +175,27 @@ export interface GatherArray {
   readonly arrayEnd: number;
 }
 
+/** Fields that are gathered into a typed array. */
+export type FieldKind =
+  | 'bool'
+  | 'int8'
+  | 'uint8'
+  | 'int16'
+  | 'uint16'
+  | 'int32'
+  | 'uint32'
+  | 'int64'
+  | 'uint64'
+  | 'int'
+  | 'float32'
+  | 'float64';
+
 export interface GatherColumn {
   /**
    * What becomes of a field. `bool`: 0 or 1; `int`: a 64-bit integer as a double, refused where that is not exact;
    * `pointer`: the position of what it points to, as a double, -1 where the record lacks the slot, -2 where it is None.
    */
-  readonly kind:
-    | 'bool'
-    | 'int8'
-    | 'uint8'
-    | 'int16'
-    | 'uint16'
-    | 'int32'
-    | 'uint32'
-    | 'int64'
-    | 'uint64'
-    | 'int'
-    | 'float32'
-    | 'float64'
-    | 'pointer';
+  readonly kind: FieldKind | 'pointer';
   /** Number of the slot in storage order. */
   readonly slot: number;
   /** The bytes of the typed array that is filled in; where a record lacks a value with NaN, or else 0. */

@@ -6,6 +6,8 @@ import { native as loaded } from './load.cjs';
 export type {
   BatchSearch,
   DirectTableSizes,
+  FieldKind,
+  GatherArray,
   GatherColumn,
   GatherLayout,
   GatherSource,

@@ -5,6 +5,7 @@
 import type { Packer } from '../building/packer.js';
 import { CorruptDataError, SharedBuffersError } from '../errors.js';
 import type { Tagged } from '../exact/tagged.js';
+import type { FieldKind } from '../native/index.js';
 import type { Region } from '../region.js';
 import type { StoredType } from '../schema/stored.js';
 
@@ -12,21 +13,7 @@ import type { StoredType } from '../schema/stored.js';
  * How a column of such a slot is gathered: into a typed array (`int` into one of doubles), or one value after the other;
  * so is what has no kind.
  */
-export type ColumnKind =
-  | 'bool'
-  | 'int8'
-  | 'uint8'
-  | 'int16'
-  | 'uint16'
-  | 'int32'
-  | 'uint32'
-  | 'int64'
-  | 'uint64'
-  | 'int'
-  | 'float32'
-  | 'float64'
-  | 'text'
-  | 'bytes';
+export type ColumnKind = FieldKind | 'text' | 'bytes';
 
 /** Where `verify` reports what it finds; it goes on after a finding. */
 export interface Findings {

@@ -27,14 +27,7 @@ const undecided = std.math.nan(f64);
 
 /// createBatchSearch(handle, spec)
 pub fn createBatchSearch(call: *Call) Error!Value {
-    const spec = call.arguments[1];
-    const width = try call.width(try call.property(spec, "width"));
-    const keys = try call.choice(Keys, try call.property(spec, "keys"), "keys");
-    switch (width) {
-        inline else => |w| switch (keys) {
-            inline else => |k| return create(if (w == .wide) u64 else u32, k, call, spec),
-        },
-    }
+    return state.withForm(call, call.arguments[1], create);
 }
 
 fn create(comptime Column: type, comptime keys: Keys, call: *Call, spec: Value) Error!Value {
@@ -312,7 +305,7 @@ fn askRows(
             .row => @floatFromInt(item.row),
             .value => exact(rows.value(item.row)),
             .position => position: {
-                const position = try search.array.positionOf(region, rows.value(item.row), &call.fault);
+                const position = try search.array.positionOfNumbered(region, rows.value(item.row), search.array.index_offset, &call.fault);
                 state.prefetchRecord(region, position);
                 break :position @floatFromInt(position);
             },

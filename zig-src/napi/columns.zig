@@ -3,12 +3,14 @@
 const std = @import("std");
 const api = @import("api.zig");
 const gathering = @import("../columns.zig");
+const record_arrays = @import("record_arrays.zig");
 const values = @import("values.zig");
 const RegionHandle = @import("region_handle.zig").RegionHandle;
 const c = api.c;
 const Call = values.Call;
 const Error = values.Error;
 const Layout = gathering.Layout;
+const RecordArray = record_arrays.RecordArray;
 const Value = values.Value;
 
 /// How the records of a gathering are found.
@@ -49,7 +51,7 @@ fn fillOf(kind: Kind) u64 {
 /// gatherColumns(handle, layout, source, start, count, columns)
 pub fn gatherColumns(call: *Call) Error!Value {
     const handle = try RegionHandle.unwrap(call, call.arguments[0]);
-    return settle(handle, gatherColumnsIn(call, try handle.view(call.env)));
+    return handle.checked(gatherColumnsIn(call, try handle.view(call.env)));
 }
 
 fn gatherColumnsIn(call: *Call, region: []const u8) Error!Value {
@@ -67,7 +69,7 @@ fn gatherColumnsIn(call: *Call, region: []const u8) Error!Value {
 /// gatherPositions(handle, source, start, target, reach)
 pub fn gatherPositions(call: *Call) Error!Value {
     const handle = try RegionHandle.unwrap(call, call.arguments[0]);
-    return settle(handle, gatherPositionsIn(call, try handle.view(call.env)));
+    return handle.checked(gatherPositionsIn(call, try handle.view(call.env)));
 }
 
 fn gatherPositionsIn(call: *Call, region: []const u8) Error!Value {
@@ -81,13 +83,6 @@ fn gatherPositionsIn(call: *Call, region: []const u8) Error!Value {
         inline else => |from| try gathering.locate(region, from, target, reach, &call.fault),
     }
     return call.undefinedValue();
-}
-
-/// What was gathered, unless pages that the file lost meanwhile were read as zeros.
-fn settle(handle: *const RegionHandle, result: Error!Value) Error!Value {
-    if (!handle.isLost()) return result;
-    if (result) |_| {} else |err| if (err == error.Thrown) return err;
-    return error.FileChanged;
 }
 
 fn readLayout(call: *Call, value: Value) Error!Layout {
@@ -112,7 +107,7 @@ fn readSource(call: *Call, value: Value, region: []const u8, start_value: Value,
         try requireRange(call, start, count, positions.len);
         return .{ .positions = .{ .positions = positions[@intCast(start)..][0..count] } };
     }
-    const array = try readArray(call, value, region.len);
+    const array = try record_arrays.read(call, value, region.len);
     if (from == .numbers) {
         try requireRange(call, start, count, array.count);
         return .{ .numbers = .{ .array = array, .first = start } };
@@ -134,29 +129,13 @@ fn readSource(call: *Call, value: Value, region: []const u8, start_value: Value,
     };
 }
 
-fn rowsOf(comptime Column: type, array: gathering.Array, values_offset: u64, row_size: u64, first: u64) gathering.Rows(Column) {
+fn rowsOf(comptime Column: type, array: RecordArray, values_offset: u64, row_size: u64, first: u64) gathering.Rows(Column) {
     return .{ .array = array, .values_offset = values_offset, .row_size = row_size, .first = first };
 }
 
 fn requireRange(call: *Call, start: u64, count: usize, available: u64) Error!void {
     if (start <= available and count <= available - start) return;
     return call.fault.invalid("expected {d} records from {d} on, there are {d}", .{ count, start, available });
-}
-
-fn readArray(call: *Call, value: Value, region_size: u64) Error!gathering.Array {
-    const array: gathering.Array = .{
-        .offset = try call.integerOf(try call.property(value, "arrayOffset"), "arrayOffset"),
-        .index_offset = try call.integerOf(try call.property(value, "arrayIndexOffset"), "arrayIndexOffset"),
-        .count = try call.integerOf(try call.property(value, "arrayCount"), "arrayCount"),
-        .end = try call.integerOf(try call.property(value, "arrayEnd"), "arrayEnd"),
-    };
-    if (array.end > region_size or array.offset > array.end) {
-        return call.fault.corrupt(array.offset, "an array does not fit into the region");
-    }
-    if (array.index_offset > region_size or array.count > (region_size - array.index_offset) / @sizeOf(u64)) {
-        return call.fault.corrupt(array.index_offset, "the index of an array does not fit into the region");
-    }
-    return array;
 }
 
 fn readColumns(

@@ -13,6 +13,7 @@ const Fault = @import("../faults.zig").Fault;
 const c = api.c;
 const Call = values.Call;
 const Error = values.Error;
+const RecordArray = @import("../record_array.zig").RecordArray;
 const Value = values.Value;
 
 /// fillRadixTable(rows, form, firstRow, radix, entries, next)
@@ -193,7 +194,7 @@ const Values = struct {
 
 /// What is to be found is the position of the record that the value numbers, relative to the array.
 const Positions = struct {
-    array: *const state.Array,
+    array: *const RecordArray,
     region: []const u8,
 
     pub fn prefetch(positions: Positions, value: u64) void {
@@ -201,7 +202,7 @@ const Positions = struct {
     }
 
     pub fn of(positions: Positions, value: u64, fault: *Fault) error{Corrupt}!u64 {
-        return try positions.array.positionOf(positions.region, value, fault) - positions.array.offset;
+        return try positions.array.positionOfNumbered(positions.region, value, positions.array.index_offset, fault) - positions.array.offset;
     }
 };
 

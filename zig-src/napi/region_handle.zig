@@ -74,11 +74,15 @@ pub const RegionHandle = struct {
     /// What a call that has read in the region answers: its result, unless pages that the file lost meanwhile were
     /// read as zeros.
     pub inline fn settle(handle: *const RegionHandle, call: *Call, result: Error!Value) Value {
-        const settled = if (handle.isLost()) lost(result) else result;
-        return settled catch |err| {
+        return handle.checked(result) catch |err| {
             call.throw(err);
             return null;
         };
+    }
+
+    /// `settle` for who throws errors otherwise.
+    pub inline fn checked(handle: *const RegionHandle, result: Error!Value) Error!Value {
+        return if (handle.isLost()) lost(result) else result;
     }
 
     pub inline fn isLost(handle: *const RegionHandle) bool {

@@ -10,23 +10,16 @@ const values = @import("values.zig");
 const KeyText = key_text.KeyText;
 const c = api.c;
 const Answer = state.Answer;
-const Array = state.Array;
 const Call = values.Call;
 const Error = values.Error;
 const Keys = state.Keys;
 const Search = state.Search;
+const RecordArray = @import("../record_array.zig").RecordArray;
 const Value = values.Value;
 
 /// createSearch(handle, spec)
 pub fn createSearch(call: *Call) Error!Value {
-    const spec = call.arguments[1];
-    const width = try call.width(try call.property(spec, "width"));
-    const keys = try call.choice(Keys, try call.property(spec, "keys"), "keys");
-    switch (width) {
-        inline else => |w| switch (keys) {
-            inline else => |k| return create(if (w == .wide) u64 else u32, k, call, spec),
-        },
-    }
+    return state.withForm(call, call.arguments[1], create);
 }
 
 fn create(comptime Column: type, comptime keys: Keys, call: *Call, spec: Value) Error!Value {
@@ -147,7 +140,7 @@ inline fn absent(call: *Call, comptime answer: Answer) Error!Value {
 inline fn answerRow(
     comptime answer: Answer,
     call: *Call,
-    array: *const Array,
+    array: *const RecordArray,
     region: []const u8,
     rows: anytype,
     row: usize,
@@ -156,7 +149,7 @@ inline fn answerRow(
         .row => return call.number(@floatFromInt(row)),
         .value => return newInteger(call, rows.value(row)),
         .position => {
-            const position = try array.positionOf(region, rows.value(row), &call.fault);
+            const position = try array.positionOfNumbered(region, rows.value(row), array.index_offset, &call.fault);
             // The caller reads the record next.
             state.prefetchRecord(region, position);
             return call.number(@floatFromInt(position));
@@ -168,7 +161,7 @@ inline fn answerRow(
 inline fn answerDirectly(
     comptime answer: Answer,
     call: *Call,
-    array: *const Array,
+    array: *const RecordArray,
     region: []const u8,
     payload: u64,
 ) Error!Value {
@@ -257,7 +250,7 @@ fn Expecting(comptime answer: Answer) type {
     if (answer != .position) return Unexpecting;
     return struct {
         region: []const u8,
-        array: *const Array,
+        array: *const RecordArray,
 
         pub inline fn expect(expecting: @This(), value: u64) void {
             expecting.array.prefetchSlot(expecting.region, value);

@@ -8,9 +8,11 @@ const api = @import("api.zig");
 const direct_table = @import("../direct_table.zig");
 const hashing = @import("../hash.zig");
 const id_table = @import("../id_table.zig");
+const record_arrays = @import("record_arrays.zig");
 const values = @import("values.zig");
 const DirectTable = direct_table.DirectTable;
 const Fault = @import("../faults.zig").Fault;
+const RecordArray = record_arrays.RecordArray;
 const RadixTable = @import("../radix_table.zig").RadixTable;
 const RegionHandle = @import("region_handle.zig").RegionHandle;
 const c = api.c;
@@ -41,8 +43,6 @@ pub const Keys = enum {
 
 /// Of an id table, the header: where row 0 is, for one.
 const header_size = 16;
-/// Of an array, what comes before its first record.
-const array_header_size = 56;
 
 /// Where a table is, checked against the size of its region.
 const Table = struct {
@@ -50,35 +50,6 @@ const Table = struct {
     rows_offset: u64,
     row_count: u64,
     keys_end: u64,
-};
-
-/// Where the array is that the values number.
-pub const Array = struct {
-    offset: u64 = 0,
-    index_offset: u64 = 0,
-    count: u64 = 0,
-    end: u64 = 0,
-
-    /// Where the record of that number is.
-    pub inline fn positionOf(array: *const Array, region: []const u8, number: u64, fault: *Fault) error{Corrupt}!u64 {
-        if (number >= array.count) {
-            return fault.corrupt(array.index_offset, "an id table numbers a record that its array does not have");
-        }
-        const slot = array.index_offset + number * @sizeOf(u64);
-        const offset = std.mem.readInt(u64, region[@intCast(slot)..][0..@sizeOf(u64)], .little);
-        if (!array.isWithin(offset)) return fault.corrupt(slot, "the index of an array points outside of the array");
-        return array.offset + offset;
-    }
-
-    /// Whether a record can be that far from the array's start.
-    pub inline fn isWithin(array: *const Array, offset: u64) bool {
-        return offset >= array_header_size and offset < array.end - array.offset;
-    }
-
-    /// Fetches the index slot of a record.
-    pub inline fn prefetchSlot(array: *const Array, region: []const u8, number: u64) void {
-        if (number < array.count) prefetchAt(region, array.index_offset + number * @sizeOf(u64));
-    }
 };
 
 /// A prefetch of whatever address cannot fault.
@@ -96,7 +67,7 @@ pub fn Search(comptime Column: type, comptime keys: Keys) type {
     return struct {
         handle: *RegionHandle,
         table: Table,
-        array: Array,
+        array: RecordArray,
         line: if (keys == .numeric) id_table.Interpolation(Column) else void,
         radix: ?RadixTable(Column),
         direct: ?DirectTable,
@@ -111,7 +82,7 @@ pub fn Search(comptime Column: type, comptime keys: Keys) type {
             const handle = try RegionHandle.unwrap(call, object);
             const region = try handle.view(call.env);
             const table = try readTable(call, spec, region.len, Rows.row_size, keys);
-            const array: Array = if (answer == .position) try readArray(call, spec, region.len) else .{};
+            const array: RecordArray = if (answer == .position) try record_arrays.read(call, spec, region.len) else .{};
             const radix = try readPlace(call, spec, "radixOffset", "radixLength");
             const direct = try readPlace(call, spec, "directOffset", "directLength");
             const search = try call.environment.create(Self);
@@ -272,6 +243,17 @@ pub fn Search(comptime Column: type, comptime keys: Keys) type {
     };
 }
 
+/// Calls `create` for the columns and the keys that `spec` says.
+pub fn withForm(call: *Call, spec: Value, comptime create: anytype) Error!Value {
+    const width = try call.width(try call.property(spec, "width"));
+    const keys = try call.choice(Keys, try call.property(spec, "keys"), "keys");
+    switch (width) {
+        inline else => |w| switch (keys) {
+            inline else => |k| return create(if (w == .wide) u64 else u32, k, call, spec),
+        },
+    }
+}
+
 pub fn hashOf(comptime Column: type, text: []const u8) Column {
     return hashing.hashFor(Column, text);
 }
@@ -290,22 +272,6 @@ fn readTable(call: *Call, spec: Value, region_size: u64, row_size: u64, keys: Ke
         return call.fault.corrupt(table.offset, "the keys of an id table do not fit into the region");
     }
     return table;
-}
-
-fn readArray(call: *Call, spec: Value, region_size: u64) Error!Array {
-    const array: Array = .{
-        .offset = try call.integerOf(try call.property(spec, "arrayOffset"), "arrayOffset"),
-        .index_offset = try call.integerOf(try call.property(spec, "arrayIndexOffset"), "arrayIndexOffset"),
-        .count = try call.integerOf(try call.property(spec, "arrayCount"), "arrayCount"),
-        .end = try call.integerOf(try call.property(spec, "arrayEnd"), "arrayEnd"),
-    };
-    if (array.end > region_size or array.offset > array.end) {
-        return call.fault.corrupt(array.offset, "an array does not fit into the region");
-    }
-    if (array.index_offset > region_size or array.count > (region_size - array.index_offset) / @sizeOf(u64)) {
-        return call.fault.corrupt(array.index_offset, "the index of an array does not fit into the region");
-    }
-    return array;
 }
 
 const Place = struct { position: u64, length: u64 };

@@ -76,26 +76,7 @@ pub fn residency(pages: os.Pages, flags: []u8) bool {
     return c.mincore(@ptrFromInt(pages.start), pages.count * pages.size, flags.ptr) == 0;
 }
 
-/// The system does not say so cheaply what a process has of a mapping for itself.
-pub const PageMap = struct {
-    pub const is_known = false;
-
-    pub const Entry = struct {
-        pub fn isPrivate(_: Entry) bool {
-            return false;
-        }
-    };
-
-    pub fn open() ?PageMap {
-        return null;
-    }
-
-    pub fn close(_: PageMap) void {}
-
-    pub fn read(_: PageMap, _: os.Pages, _: []Entry) bool {
-        return false;
-    }
-};
+pub const PageMap = @import("no_page_map.zig").PageMap;
 
 pub fn signalAction(signal: c.SIG, action: ?*const c.Sigaction, previous: ?*c.Sigaction) bool {
     return c.sigaction(signal, action, previous) == 0;

@@ -193,26 +193,7 @@ pub fn residency(_: os.Pages, _: []u8) bool {
     return false;
 }
 
-/// The system does not say so cheaply what a process has of a mapping for itself.
-pub const PageMap = struct {
-    pub const is_known = false;
-
-    pub const Entry = struct {
-        pub fn isPrivate(_: Entry) bool {
-            return false;
-        }
-    };
-
-    pub fn open() ?PageMap {
-        return null;
-    }
-
-    pub fn close(_: PageMap) void {}
-
-    pub fn read(_: PageMap, _: os.Pages, _: []Entry) bool {
-        return false;
-    }
-};
+pub const PageMap = @import("no_page_map.zig").PageMap;
 
 /// Nothing to do: the system keeps others from cutting short a file that is mapped.
 pub fn watchReadErrors(_: *const fn (address: usize) bool) void {}
