@@ -267,6 +267,23 @@ describe('indexes', () => {
 });
 
 describe('many keys', () => {
+  it('whose rows number records that are not there are corrupt data, as one key is', () => {
+    const Items = mappingOf(NumericIdMapper, Item);
+    const bytes = Items.buildSync([[1, item(1)] as const, [2, item(2)] as const], { index: 'none' });
+    const { rowsOffset } = Items.from(bytes).table;
+    new DataView(bytes.buffer, bytes.byteOffset).setBigUint64(rowsOffset + 16 + 8, 2n, true);
+    const items = Items.from(bytes);
+    assert.equal(items.indexOf(1), 0);
+    for (const read of [
+      () => items.get(2),
+      () => items.getMany([1, 2]),
+      () => items.indexOf(2),
+      () => items.indexOfMany([1, 2]),
+    ]) {
+      assert.throws(read, { code: 'ERR_SHAREDBUFFERS_CORRUPT' });
+    }
+  });
+
   const texts = StringIdMapper.from(
     StringIdMapper.buildSync([
       ...Array.from({ length: 100 }, (_, n) => [`clé ${n} 漢字 😀`, n] as const),

@@ -22,17 +22,25 @@ export class ManySearch {
   readonly #table: IdTable;
   readonly #spec: SearchSpec;
   readonly #single: (key: unknown) => number;
+  readonly #limit: number;
   #batch: BatchSearch | undefined;
   #lengths: Uint32Array | undefined;
 
   /**
    * @param spec what is answered: rows, values or positions
    * @param single answers the same for one key, -1 where it is absent; throws for a value that no double holds
+   * @param limit what answers are below; one that is not is left to `single`, which says what is wrong with it
    */
-  constructor(table: IdTable, spec: SearchSpec, single: (key: unknown) => number) {
+  constructor(
+    table: IdTable,
+    spec: SearchSpec,
+    single: (key: unknown) => number,
+    limit = Number.POSITIVE_INFINITY,
+  ) {
     this.#table = table;
     this.#spec = spec;
     this.#single = single;
+    this.#limit = limit;
   }
 
   /** An answer for each key, -1 where it is absent. */
@@ -51,7 +59,7 @@ export class ManySearch {
         this.#findTexts(list, answers);
     }
     for (let index = 0; index < answers.length; index++) {
-      if (Number.isNaN(answers[index])) answers[index] = this.#single(list[index]);
+      if (!((answers[index] as number) < this.#limit)) answers[index] = this.#single(list[index]);
     }
     return answers;
   }

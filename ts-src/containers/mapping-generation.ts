@@ -70,10 +70,11 @@ export function mappingGeneration(
 type PositionSpec = SearchSpec & { readonly answer: 'position' };
 
 function recordNumbers(table: IdTable, records: RecordSource, rows: RowSearch): ManySearch {
-  return new ManySearch(table, table.searchSpec('value'), (key) => {
+  const single = (key: unknown) => {
     const row = rows.first(key);
     return row < 0 ? -1 : recordIndexOf(table, records, row);
-  });
+  };
+  return new ManySearch(table, table.searchSpec('value'), single, records.count);
 }
 
 function positionSearch(
