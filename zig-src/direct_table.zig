@@ -195,6 +195,7 @@ pub const Window = struct {
     /// Adds a key that belongs into this window. Overfull: too many keys belong to the same lines, or what is to be
     /// stored has too many bits.
     pub fn add(window: Window, spread: u64, key: u64, payload: u64) error{Overfull}!void {
+        std.debug.assert(window.holds(spread));
         const home = window.homeOf(spread);
         if (payload > payload_max) return error.Overfull;
         for (0..probes_max) |probe| {

@@ -36,12 +36,15 @@ pub fn fill(
                 try window.add(spread, column, try payloads.of(rows.value(row), fault));
             },
             .string => {
+                const spread = direct_table.spreadHash(Column, column);
+                // The rows between two that belong here, unless they are out of order, or zeros by now.
+                if (!window.holds(spread)) return fault.corrupt(keys.origin, "the rows of an id table are out of order");
                 if (try isRepeated(Column, rows, keys, row, fault)) continue;
                 const pointer = rows.column(row, 1);
                 if (pointer > direct_table.pointer_max) return error.Overfull;
                 const key = direct_table.stringKey(column, pointer);
                 const payload = try payloads.of(rows.value(row), fault);
-                try window.add(direct_table.spreadHash(Column, column), key, payload);
+                try window.add(spread, key, payload);
             },
         }
     }
@@ -133,4 +136,34 @@ test "of equal numbers the first row counts, window by window" {
         const spread = direct_table.spreadNumber(key);
         try testing.expectEqual(expected, direct.find(body, direct.home(spread), Equal{ .key = key }));
     }
+}
+
+test "rows of strings that are out of order are refused, wherever they would belong" {
+    const count = 400;
+    var rows: [count][3]u64 = undefined;
+    for (&rows, 0..) |*row, i| row.* = .{ @as(u64, i) << 55, 16, i };
+    const homes = direct_table.homeCountFor(count);
+    const first = homes / 2;
+    var lines: [(40 + direct_table.probes_max) * direct_table.line_size]u8 = @splat(0);
+    const window: Window = .{ .lines = &lines, .first = first, .home_count = homes };
+    const table: id_table.Rows(u64, .string) = .init(std.mem.sliceAsBytes(&rows), count);
+    const start = firstInWindow(u64, .string, table, window, window.first);
+    var fault: Fault = .{};
+    const keys: id_table.KeyRange = .{ .region = &.{}, .origin = 0, .start = 0, .end = 0 };
+    try fill(u64, .string, table, keys, Same{}, window, &fault);
+    var refused: usize = 0;
+    for (start..start + 100) |row| {
+        for ([_]u64{ 0, std.math.maxInt(u64) }) |hash| {
+            const before = rows[row][0];
+            rows[row][0] = hash;
+            defer rows[row][0] = before;
+            @memset(&lines, 0);
+            // A row by which the rows of the window are found leads to others, in order.
+            fill(u64, .string, table, keys, Same{}, window, &fault) catch |err| {
+                try testing.expectEqual(error.Corrupt, err);
+                refused += 1;
+            };
+        }
+    }
+    try testing.expect(refused > 100);
 }

@@ -185,8 +185,10 @@ pub const Job = struct {
     arrays: [3]c.napi_ref = @splat(null),
     deferred: c.napi_deferred = null,
     work: c.napi_async_work = null,
-    result: error{ OutOfMemory, Corrupt }!usize = 0,
+    result: TaskError!usize = 0,
     fault: Fault = .{},
+
+    const TaskError = error{ OutOfMemory, Corrupt, FileChanged };
 
     const Task = union(enum) {
         sort: Order,
@@ -201,7 +203,7 @@ pub const Job = struct {
             };
         }
 
-        fn run(task: Task, fault: *Fault) error{ OutOfMemory, Corrupt }!usize {
+        fn run(task: Task, fault: *Fault) TaskError!usize {
             switch (task) {
                 .sort => |order| {
                     try order.sort();

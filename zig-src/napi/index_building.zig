@@ -7,6 +7,7 @@ const builder = @import("../direct_table_builder.zig");
 const direct_table = @import("../direct_table.zig");
 const id_table = @import("../id_table.zig");
 const radix_table = @import("../radix_table.zig");
+const region_table = @import("../region_table.zig");
 const state = @import("search_state.zig");
 const values = @import("values.zig");
 const Fault = @import("../faults.zig").Fault;
@@ -91,6 +92,9 @@ pub fn directTableSizes(call: *Call) Error!Value {
 /// The lines of a direct table to fill, and from which table.
 pub const DirectFill = struct {
     source: Source,
+    /// Held until the work is done, so that closing the region in the meantime takes nothing away from the thread that
+    /// reads it.
+    mapping: ?*region_table.Mapping,
     region: []const u8,
     window: direct_table.Window,
     is_last: bool,
@@ -117,23 +121,29 @@ pub const DirectFill = struct {
         }
         const keys = try call.choice(state.Keys, try call.property(spec, "keys"), "keys");
         const wide = try call.width(try call.property(spec, "width")) == .wide;
-        const handle = call.arguments[0];
+        const object = call.arguments[0];
         const source: Source = switch (keys) {
             .numeric => if (wide)
-                .{ .numbers_wide = try .create(call, handle, spec, answer) }
+                .{ .numbers_wide = try .create(call, object, spec, answer) }
             else
-                .{ .numbers_narrow = try .create(call, handle, spec, answer) },
+                .{ .numbers_narrow = try .create(call, object, spec, answer) },
             .string => if (wide)
-                .{ .strings_wide = try .create(call, handle, spec, answer) }
+                .{ .strings_wide = try .create(call, object, spec, answer) }
             else
-                .{ .strings_narrow = try .create(call, handle, spec, answer) },
+                .{ .strings_narrow = try .create(call, object, spec, answer) },
             .approx, .hash => return call.fault.invalid("expected keys that are numbers or strings", .{}),
         };
-        const region = switch (source) {
-            inline else => |search| try search.handle.view(call.env),
+        const handle = switch (source) {
+            inline else => |search| search.handle,
         };
+        const region = handle.view(call.env) catch |err| {
+            releaseSource(source, call.env);
+            return err;
+        };
+        if (handle.mapping) |mapping| region_table.retain(mapping);
         return .{
             .source = source,
+            .mapping = handle.mapping,
             .region = region,
             .window = .{
                 .lines = lines[0 .. line_count * direct_table.line_size],
@@ -145,7 +155,14 @@ pub const DirectFill = struct {
     }
 
     /// On any thread. Answers 1, or 0 where there can be no such table.
-    pub fn run(direct: DirectFill, fault: *Fault) error{Corrupt}!usize {
+    pub fn run(direct: DirectFill, fault: *Fault) error{ Corrupt, FileChanged }!usize {
+        const result = direct.fillLines(fault);
+        // What was read then may have been zeros, and so may what the lines were filled with.
+        if (direct.mapping) |mapping| if (mapping.isLost()) return error.FileChanged;
+        return result;
+    }
+
+    fn fillLines(direct: DirectFill, fault: *Fault) error{Corrupt}!usize {
         switch (direct.source) {
             .numbers_wide => |search| direct.fill(u64, .numeric, search, fault) catch |err| return overfull(err),
             .numbers_narrow => |search| direct.fill(u32, .numeric, search, fault) catch |err| return overfull(err),
@@ -177,7 +194,12 @@ pub const DirectFill = struct {
     }
 
     pub fn release(direct: DirectFill, env: c.napi_env) void {
-        switch (direct.source) {
+        if (direct.mapping) |mapping| region_table.release(mapping);
+        releaseSource(direct.source, env);
+    }
+
+    fn releaseSource(source: Source, env: c.napi_env) void {
+        switch (source) {
             inline else => |search| search.release(env),
         }
     }
