@@ -8,13 +8,15 @@ const std = @import("std");
 const columns = @import("columns.zig");
 const hashing = @import("hash.zig");
 const id_table = @import("id_table.zig");
+const indexes = @import("native_fuzz_indexes.zig");
 const lz4 = @import("lz4.zig");
 const strings = @import("strings.zig");
 const Fault = @import("faults.zig").Fault;
+const RecordArray = @import("record_array.zig").RecordArray;
 const Random = std.Random;
 
 /// Blocks of exactly the size that was asked for.
-const memory = std.heap.c_allocator;
+pub const memory = std.heap.c_allocator;
 
 /// What one string or block may take; more is not what this looks for.
 const string_max = 1 << 20;
@@ -43,7 +45,7 @@ pub fn main(init: std.process.Init) !void {
 }
 
 /// What came of the calls, so that one sees that they do not all end at once.
-const Seen = struct {
+pub const Seen = struct {
     calls: u64 = 0,
     corrupt: u64 = 0,
     found: u64 = 0,
@@ -61,10 +63,17 @@ const Seen = struct {
 };
 
 /// A copy with a few changes, cut short now and then.
-fn change(file: []const u8, random: Random) ![]u8 {
+pub fn change(file: []const u8, random: Random) ![]u8 {
     const size = if (random.uintLessThan(u8, 8) == 0) random.uintAtMost(usize, file.len) else file.len;
     const input = try memory.dupe(u8, file[0..size]);
-    if (size == 0) return input;
+    edit(input, random);
+    return input;
+}
+
+/// A few changes.
+pub fn edit(input: []u8, random: Random) void {
+    const size = input.len;
+    if (size == 0) return;
     for (0..random.uintLessThan(usize, 8)) |_| {
         const at = random.uintLessThan(usize, size);
         switch (random.uintLessThan(u8, 4)) {
@@ -80,7 +89,6 @@ fn change(file: []const u8, random: Random) ![]u8 {
             else => unreachable, // less than 4
         }
     }
-    return input;
 }
 
 fn use(input: []const u8, random: Random, seen: *Seen) !void {
@@ -91,6 +99,7 @@ fn use(input: []const u8, random: Random, seen: *Seen) !void {
     }
     try decompress(input, random, seen);
     try gather(input, random, seen);
+    try indexes.use(random, seen);
 }
 
 fn readString(input: []const u8, position: u64, random: Random, seen: *Seen) !void {
@@ -233,7 +242,7 @@ fn gatherByNumber(
     const end = offset + random.uintAtMost(u64, input.len - offset);
     const index_offset = random.uintAtMost(u64, input.len);
     const available = (input.len - index_offset) / @sizeOf(u64);
-    const array: columns.Array = .{ .offset = offset, .index_offset = index_offset, .count = available, .end = end };
+    const array: RecordArray = .{ .offset = offset, .index_offset = index_offset, .count = available, .end = end };
     const count = @min(available, column.mask.len);
     var part = column;
     part.values = column.values[0 .. count * column.form.fieldSize()];

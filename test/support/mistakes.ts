@@ -101,6 +101,8 @@ function printedByCommands(code: string, folder: string): string {
 function printedOn(change: string, folder: string): string {
   const script = `${change};\nimport(${JSON.stringify(import.meta.resolve('sharedbuffers'))})
     .catch((error) => process.stdout.write(String(error)));`;
-  const { stdout } = spawnSync(process.execPath, ['-e', script], { cwd: folder, encoding: 'utf8' });
+  // The binary that belongs to what the process says, and no other that the tests may run with.
+  const { SHAREDBUFFERS_NATIVE_BINARY: _, ...env } = process.env;
+  const { stdout } = spawnSync(process.execPath, ['-e', script], { cwd: folder, env, encoding: 'utf8' });
   return `${stdout}\n`;
 }
