@@ -5,6 +5,8 @@ import { type OpenOptions, Region } from './region.js';
 
 /** The bytes of a mapped file. `close()` gives the mapping back and leaves the array empty. */
 export interface MappedFile extends Uint8Array<ArrayBuffer> {
+  /** `private`: a copy of the file, as with `copy: true` and where the runtime forbids buffers over mapped memory. */
+  readonly storage: 'mapped' | 'private';
   close(): void;
   [Symbol.dispose](): void;
 }
@@ -29,6 +31,7 @@ export function mapFile(
   const bytes = new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength);
   const close = () => region.close();
   return Object.defineProperties(bytes, {
+    storage: { value: region.storage },
     close: { value: close },
     [Symbol.dispose]: { value: close },
   }) as MappedFile;

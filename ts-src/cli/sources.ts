@@ -1,5 +1,11 @@
 /** Each kind of data as a `Source`. */
-import { describeArray, describeIdMapper, describeMapping, describeSchema } from '../containers/describe.js';
+import {
+  describeArray,
+  describeIdMapper,
+  describeMapping,
+  describeSchema,
+  placeIn,
+} from '../containers/describe.js';
 import type { IdMapperGeneration } from '../containers/id-mapper-generation.js';
 import type { IdTable } from '../containers/id-table.js';
 import type { ArrayGeneration } from '../containers/mapped-array.js';
@@ -95,7 +101,7 @@ export function objectSource(region: Region, position: number, schema: Schema): 
     }),
     kind: 'object',
     schema,
-    describe: () => ({ kind: 'object', schema: describeSchema(schema), offset: position }),
+    describe: () => ({ kind: 'object', schema: describeSchema(schema), ...placeIn(region, position) }),
     *verify(findings) {
       yield 0;
       reader.verifyAt(region, position, 0, findings);
@@ -114,7 +120,7 @@ export function valueSource(region: Region, position: number, type: AnySlotType)
     ...single(region, value),
     kind: 'value',
     schema: undefined,
-    describe: () => ({ kind: 'value', offset: position }),
+    describe: () => ({ kind: 'value', ...placeIn(region, position) }),
     *verify(findings) {
       yield 0;
       if (type.inline) type.verify(view, position - start, position, findings);

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { describe, OutOfRangeError } from '../errors.js';
-import { changeBetween, stateOfStats } from '../file-state.js';
+import { changeBetween, stateOfUnheld } from '../file-state.js';
 import { Region } from '../region.js';
 import {
   type AsyncBundleEntries,
@@ -221,8 +221,9 @@ export class Bundle extends Container<BundleGeneration> {
   }
 
   /**
-   * A container has a mapping of its own, of its part of the file, so that it can be passed on to other threads by the
-   * file's name. If the name means another file by now, it is seen through the mapping of the bundle.
+   * A container has a mapping of its own, of its part of the file (or a private copy of that, where the bundle has one of
+   * the file), so that it can be closed by itself, and passed on to other threads by the file's name. If the name means
+   * another file by now, it is seen through what the bundle has.
    */
   #openPart(name: string, type: BundleEntryClass | undefined): Opened {
     const { options } = this.generation;
@@ -240,12 +241,12 @@ export class Bundle extends Container<BundleGeneration> {
     return (type === undefined ? openAny(bytes, rest) : type.from(bytes, rest)) as Opened;
   }
 
-  /** The path of the file if it is mapped and still the one that was opened. */
+  /** The path of the file if there is one and it is still the one that was opened. */
   #unchangedPath(): string | undefined {
-    const { storage, file, path } = this.generation.region;
-    if (storage !== 'mapped' || file === undefined || path === undefined) return undefined;
+    const { file, path } = this.generation.region;
+    if (file === undefined || path === undefined) return undefined;
     const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-    return stats !== undefined && changeBetween(file, stateOfStats(stats)) === 'none' ? path : undefined;
+    return stats !== undefined && changeBetween(file, stateOfUnheld(stats)) === 'none' ? path : undefined;
   }
 }
 

@@ -116,6 +116,14 @@ export abstract class Container<G extends Generation> {
   }
 
   /**
+   * Where its data are: `mapped`, pages of a file that all processes share; `private`, a copy of a file, as with `copy:
+   * true` and where the runtime forbids buffers over memory that it does not own; `bytes`, the caller's buffer.
+   */
+  get storage(): Region['storage'] {
+    return this.#open().region.storage;
+  }
+
+  /**
    * What opens the same data in another thread or process: plain data, for `postMessage`, `workerData` and `fork`.
    * @throws InvalidTypeError for containers over bytes, and for parts of others, which are not in a file by themselves
    */

@@ -1,15 +1,16 @@
 /** What a bundle holds, in plain data: what `sharedbuffers info` prints of it. */
-
 import { Region } from '../region.js';
 import type { Bundle } from './bundle.js';
-import type { ContainerDescription, EntryDescription } from './describe.js';
+import { generationIn } from './container.js';
+import { type ContainerDescription, type EntryDescription, placeIn } from './describe.js';
 import { findKind } from './kind.js';
 import { isZip } from './zip-reading.js';
 
 /** @param size bytes of the whole bundle */
 export function describeBundle(bundle: Bundle, offset: number, size: number): ContainerDescription {
   const entries = [...bundle.names()].map((name) => describeEntry(bundle, name));
-  return { kind: 'bundle', count: entries.length, offset, size, entries };
+  const { region } = generationIn(bundle);
+  return { kind: 'bundle', count: entries.length, ...placeIn(region, offset), size, entries };
 }
 
 function describeEntry(bundle: Bundle, name: string): EntryDescription {

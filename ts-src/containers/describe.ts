@@ -1,6 +1,7 @@
 /** What a container is, in plain data: what `sharedbuffers info` prints. */
 import { walkSchemas } from '../building/plan.js';
 import type { Tagged } from '../exact/tagged.js';
+import type { Region } from '../region.js';
 import { walkStoredSchemas } from '../schema/from-stored.js';
 import type { Schema } from '../schema/schema.js';
 import type { NamedSchema } from '../schema/schema-json.js';
@@ -46,6 +47,8 @@ export interface ContainerDescription {
   readonly userData?: Tagged;
   /** Where the container starts in its file. */
   readonly offset: number;
+  /** Only where the file is no mapping, but a private copy, as in runtimes that forbid buffers over mapped memory. */
+  readonly storage?: 'private';
   /** Bytes that belong to it; not known of single records and values. */
   readonly size?: number;
   readonly versions?: { readonly array?: number; readonly schema?: number };
@@ -54,13 +57,18 @@ export interface ContainerDescription {
   readonly entries?: readonly EntryDescription[];
 }
 
+/** What of a description is about the region that the data are in. */
+export function placeIn(region: Region, offset: number): Pick<ContainerDescription, 'offset' | 'storage'> {
+  return { offset, ...(region.storage === 'private' && { storage: 'private' }) };
+}
+
 /** @param offset where in its file the region starts */
-export function describeArray({ records }: ArrayGeneration, offset: number): ContainerDescription {
+export function describeArray({ region, records }: ArrayGeneration, offset: number): ContainerDescription {
   return {
     kind: 'array',
     count: records.count,
     ...describeRecords(records, records.sections),
-    offset,
+    ...placeIn(region, offset),
     size: records.end - records.offset,
     ...versionsOf(records),
     ...describeSections(records.sections),
@@ -75,7 +83,7 @@ export function describeIdMapper(
     kind: 'id-mapper',
     idMapper: table.kind.name,
     count: table.rowCount,
-    offset,
+    ...placeIn(region, offset),
     size: region.size,
     ...describeSections(table.sections),
   };
@@ -91,7 +99,7 @@ export function describeMapping(
     count: table.rowCount,
     valueCount: records.count,
     ...describeRecords(records, table.sections),
-    offset,
+    ...placeIn(region, offset),
     size: region.size,
     ...versionsOf(records),
     ...describeSections([...table.sections, ...records.sections]),

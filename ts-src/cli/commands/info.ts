@@ -39,8 +39,20 @@ export function infoJson(description: ContainerDescription): string {
 }
 
 export function infoTable(file: string, description: ContainerDescription): string {
-  const { kind, idMapper, count, valueCount, schema, userData, offset, size, versions, sections, entries } =
-    description;
+  const {
+    kind,
+    idMapper,
+    count,
+    valueCount,
+    schema,
+    userData,
+    offset,
+    storage,
+    size,
+    versions,
+    sections,
+    entries,
+  } = description;
   const facts: [string, string | undefined][] = [
     ['file', file],
     ['kind', kind],
@@ -49,6 +61,7 @@ export function infoTable(file: string, description: ContainerDescription): stri
     ['records', valueCount === undefined ? undefined : grouped(valueCount)],
     ['offset', grouped(offset)],
     ['size', size === undefined ? undefined : `${grouped(size)} (${byteSize(size)})`],
+    ['storage', storage && 'a private copy: this runtime forbids buffers over mapped memory'],
     [
       'versions',
       versions &&
