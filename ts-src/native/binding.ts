@@ -251,6 +251,9 @@ export interface Native {
   /** How many mappings the whole process has. */
   regionCount(): number;
 
+  /** How many blocks of native memory this thread has for handles, searches, readers and jobs. */
+  blockCount(): number;
+
   /**
    * A function that searches an id table. A key that cannot be in the table is absent, whatever it is. Where several
    * rows have the key, the first is answered.

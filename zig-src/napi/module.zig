@@ -29,6 +29,7 @@ const exports = .{
     .adviseRegion = regions.adviseRegion,
     .closeRegion = regions.closeRegion,
     .regionCount = regions.regionCount,
+    .blockCount = regions.blockCount,
     .createSearch = search.createSearch,
     .gatherColumns = columns.gatherColumns,
     .gatherPositions = columns.gatherPositions,

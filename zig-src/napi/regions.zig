@@ -228,6 +228,11 @@ pub fn regionCount(call: *Call) Error!Value {
     return call.number(@floatFromInt(region_table.count()));
 }
 
+/// blockCount()
+pub fn blockCount(call: *Call) Error!Value {
+    return call.number(@floatFromInt(call.environment.blocks));
+}
+
 /// A held lock, behind a LockHandle of JavaScript.
 const Lock = struct {
     environment: *Environment,
