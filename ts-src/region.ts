@@ -96,6 +96,16 @@ const valuesPerByte = 8;
 const windowStride = 2 ** 31;
 const windowLength = 3 * 2 ** 30;
 
+/**
+ * The engine counts the length of a window as memory for which it should collect garbage, and does so at once where a
+ * window is large. So files that are larger than this are opened through small windows on their headers, and seen as
+ * a whole only when somebody reads in them outside of native code.
+ */
+const smallRegion = 8 * 2 ** 20;
+const headerWindowBytes = 2 ** 16;
+/** Windows begin at multiples of this, for what is aligned in the file. */
+const pageBytes = 4096;
+
 /** Regions over ordinary buffers, so that unpacking a hundred records of one buffer makes one region. */
 const byteRegions = new WeakMap<Uint8Array, Region>();
 
@@ -112,6 +122,8 @@ export class Region {
 
   readonly #stride: number;
   readonly #windows: (Window | undefined)[] = [];
+  /** Small windows, of a region that has not been seen as a whole. */
+  readonly #headers: Window[] = [];
   #bytes: Uint8Array | undefined;
   #handle: RegionHandle | undefined;
   #readText: ((position: number) => string) | undefined;
@@ -145,7 +157,7 @@ export class Region {
       options,
     );
     try {
-      region.windowAt(0);
+      region.#headerAt(0, 0);
       advise(handle, options);
       return region;
     } catch (error) {
@@ -233,8 +245,28 @@ export class Region {
    */
   windowAt(position: number): Window {
     if (!(position >= 0 && position <= this.size)) throw this.outside(position);
-    const number = this.#stride === Number.POSITIVE_INFINITY ? 0 : Math.floor(position / this.#stride);
+    const number = this.#windowNumber(position);
     return this.#windows[number] ?? this.#makeWindow(number);
+  }
+
+  #windowNumber(position: number): number {
+    return this.#stride === Number.POSITIVE_INFINITY ? 0 : Math.floor(position / this.#stride);
+  }
+
+  /** A window in which to read a few bytes that are known to be within the region. */
+  #headerAt(position: number, length: number): Window {
+    if (this.storage !== 'mapped' || this.size <= smallRegion) return this.windowAt(position);
+    const whole = this.#windows[this.#windowNumber(position)];
+    if (whole !== undefined) return whole;
+    const known = this.#headers.find(
+      ({ start, view }) => position >= start && position + length <= start + view.byteLength,
+    );
+    if (known !== undefined) return known;
+    const start = Math.floor(Math.min(position, this.size - headerWindowBytes) / pageBytes) * pageBytes;
+    const end = Math.min(this.size, Math.max(start + headerWindowBytes, position + length));
+    const window = this.#viewOf(start, end - start);
+    this.#headers.push(window);
+    return window;
   }
 
   /** Reads the length-prefixed UTF-8 string at `position`. */
@@ -252,7 +284,7 @@ export class Region {
   /** An unsigned 64-bit number of a header or an index. Beyond 2^53 nothing can be meant by it: an error. */
   readSize(position: number, what: string): number {
     this.requireRange(position, 8, what);
-    const { view, start } = this.windowAt(position);
+    const { view, start } = this.#headerAt(position, 8);
     const value =
       view.getUint32(position - start, true) + view.getUint32(position - start + 4, true) * 2 ** 32;
     if (value > Number.MAX_SAFE_INTEGER) {
@@ -281,6 +313,13 @@ export class Region {
     if (position - start + length > view.byteLength) {
       throw new TooLargeError(`${what} has ${length} bytes, more than this runtime can see at once`);
     }
+    return new Uint8Array(view.buffer, view.byteOffset + position - start, length);
+  }
+
+  /** The same of something small that is looked at on opening. */
+  headerBytes(position: number, length: number, what: string): Uint8Array {
+    this.requireRange(position, length, what);
+    const { view, start } = this.#headerAt(position, length);
     return new Uint8Array(view.buffer, view.byteOffset + position - start, length);
   }
 
@@ -319,6 +358,7 @@ export class Region {
     if (this.#closed) return;
     this.#closed = true;
     this.#windows.length = 0;
+    this.#headers.length = 0;
     if (this.#handle !== undefined) native.closeRegion(this.#handle);
     // A private copy is nobody else's, so it is detached as a mapping is; the caller's own bytes stay.
     if (this.storage === 'private' && this.#bytes !== undefined) detach(this.#bytes.buffer as ArrayBuffer);
@@ -326,18 +366,19 @@ export class Region {
   }
 
   #makeWindow(number: number): Window {
-    if (this.#closed) throw new ClosedError();
     const start = number === 0 ? 0 : number * this.#stride;
-    const length = Math.min(
-      this.size - start,
-      this.#stride === Number.POSITIVE_INFINITY ? this.size : windowLength,
-    );
+    const length = this.#stride === Number.POSITIVE_INFINITY ? this.size : windowLength;
+    const window = this.#viewOf(start, Math.min(this.size - start, length));
+    this.#windows[number] = window;
+    return window;
+  }
+
+  #viewOf(start: number, length: number): Window {
+    if (this.#closed) throw new ClosedError();
     const view = this.#bytes
       ? new DataView(this.#bytes.buffer, this.#bytes.byteOffset + start, length)
       : new DataView(native.regionWindow(this.handle, start, length));
-    const window: Window = { region: this, start, view };
-    this.#windows[number] = window;
-    return window;
+    return { region: this, start, view };
   }
 }
 

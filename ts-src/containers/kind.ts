@@ -35,8 +35,9 @@ function wrongKind(expected: string, found: KindDescription): Error {
  */
 export function findKind(region: Region): KindDescription | undefined {
   if (region.size < 24) return undefined;
-  const { view } = region.windowAt(8);
-  const table = view.getUint32(8, true) + view.getUint32(12, true) * 2 ** 32;
+  const header = region.headerBytes(8, 8, 'the position of a table or an index');
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+  const table = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
   if (!(table >= 16 && table <= region.size)) return undefined;
   return readKindSection(region, readSections(region, 16, table, undefined));
 }

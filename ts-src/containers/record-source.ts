@@ -180,6 +180,6 @@ export class RecordSource {
         this.offset + 40,
       );
     }
-    return this.region.bytesAt(this.offset + pointer, size, 'the stored schema');
+    return this.region.headerBytes(this.offset + pointer, size, 'the stored schema');
   }
 }

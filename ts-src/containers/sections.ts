@@ -91,7 +91,7 @@ function readDescriptor(
 ): { section: Section; below: number } | undefined {
   const position = end - descriptorBytes;
   if (!(position >= start && end <= region.size)) return undefined;
-  const bytes = region.bytesAt(position, descriptorBytes, 'a section');
+  const bytes = region.headerBytes(position, descriptorBytes, 'a section');
   const view = new DataView(bytes.buffer, bytes.byteOffset, descriptorBytes);
   if (view.getBigUint64(at.magic, true) !== magic) return undefined;
   if (view.getBigUint64(at.checksum, true) !== native.hash64(bytes.subarray(0, at.checksum)))
@@ -137,13 +137,13 @@ export function faultOfChain(
 
 /** How many sections a section says are below it. */
 function sectionsBelow(region: Region, { position, size }: Section): number {
-  const descriptor = region.bytesAt(position + size, descriptorBytes, 'a section');
+  const descriptor = region.headerBytes(position + size, descriptorBytes, 'a section');
   return new DataView(descriptor.buffer, descriptor.byteOffset).getUint32(at.below, true);
 }
 
 function looksLikeDescriptor(region: Region, start: number, position: number): boolean {
   if (position < start || position + descriptorBytes > region.size) return false;
-  const bytes = region.bytesAt(position, 8, 'a section');
+  const bytes = region.headerBytes(position, 8, 'a section');
   return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(at.magic, true) === magic;
 }
 
@@ -230,7 +230,7 @@ export function kindSection(description: KindDescription): SectionContent {
 export function readKindSection(region: Region, sections: readonly Section[]): KindDescription | undefined {
   const section = sections.find(({ kind, version }) => kind === sectionKinds.kind && version === kindVersion);
   if (section === undefined || section.length > maxKindBytes) return undefined;
-  const body = region.bytesAt(section.position, section.length, 'the description of the file');
+  const body = region.headerBytes(section.position, section.length, 'the description of the file');
   if (native.hash64(body) !== section.bodyChecksum) return undefined;
   try {
     return checkDescription(JSON.parse(Buffer.from(body).toString('utf8')));

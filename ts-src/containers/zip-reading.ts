@@ -56,7 +56,8 @@ const longestComment = 0xffff;
  */
 export function isZip(region: Region): boolean {
   if (region.size < endRecord.bytes) return false;
-  const { view } = region.windowAt(0);
+  const bytes = region.headerBytes(0, endRecord.bytes, 'the start of a zip file');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const signature = view.getUint32(0, true);
   if (signature === localHeader.signature) return view.getUint16(localHeader.version, true) !== 0;
   return signature === endRecord.signature && region.size <= endRecord.bytes + longestComment;
@@ -65,7 +66,7 @@ export function isZip(region: Region): boolean {
 /** @throws CorruptDataError, UnsupportedError */
 export function readDirectory(region: Region): ZipDirectory {
   const place = findDirectory(region);
-  const bytes = region.bytesAt(place.offset, place.size, 'the directory of a zip file');
+  const bytes = region.headerBytes(place.offset, place.size, 'the directory of a zip file');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const entries = new Map<string, ZipEntry>();
   let count = 0;
@@ -99,11 +100,11 @@ export function dataOffsetOf(region: Region, { offset: limit }: ZipDirectory, en
   }
   const { headerOffset, nameBytes, size } = entry;
   const what = `the header of the entry ${describe(entry.name)}`;
-  const bytes = region.bytesAt(headerOffset, localHeader.bytes, what);
+  const bytes = region.headerBytes(headerOffset, localHeader.bytes, what);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const nameLength = view.getUint16(localHeader.nameLength, true);
   const extraLength = view.getUint16(localHeader.extraLength, true);
-  const name = region.bytesAt(headerOffset + localHeader.bytes, nameLength, what);
+  const name = region.headerBytes(headerOffset + localHeader.bytes, nameLength, what);
   if (view.getUint32(0, true) !== localHeader.signature || Buffer.compare(name, nameBytes) !== 0) {
     throw new CorruptDataError(`${what} is not where the directory of the zip file says`, headerOffset);
   }
@@ -124,7 +125,7 @@ export function refusalOf({ flags, method }: ZipEntry): string | undefined {
 
 function findDirectory(region: Region): DirectoryPlace {
   const end = findEnd(region);
-  const bytes = region.bytesAt(end, endRecord.bytes, 'the end of a zip file');
+  const bytes = region.headerBytes(end, endRecord.bytes, 'the end of a zip file');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const large = findDirectory64(region, end);
   const here = large ?? {
@@ -157,7 +158,7 @@ function findDirectory(region: Region): DirectoryPlace {
 function findEnd(region: Region): number {
   const length = Math.min(region.size, endRecord.bytes + longestComment);
   const start = region.size - length;
-  const bytes = region.bytesAt(start, length, 'the end of a zip file');
+  const bytes = region.headerBytes(start, length, 'the end of a zip file');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = length - endRecord.bytes; at >= 0; at--) {
     if (view.getUint32(at, true) !== endRecord.signature) continue;
@@ -171,7 +172,7 @@ function findEnd(region: Region): number {
 function findDirectory64(region: Region, end: number) {
   const locator = end - end64Locator.bytes;
   if (locator < end64Record.bytes) return undefined;
-  const bytes = region.bytesAt(locator, end64Locator.bytes, 'the locator of a zip64 record');
+  const bytes = region.headerBytes(locator, end64Locator.bytes, 'the locator of a zip64 record');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(0, true) !== end64Locator.signature) return undefined;
   // Where something stands before the archive, the offset is too small; the record is then just before its locator.
@@ -179,7 +180,7 @@ function findDirectory64(region: Region, end: number) {
   const candidates = [position, locator - end64Record.bytes];
   for (const at of candidates) {
     if (at + end64Record.bytes > locator) continue;
-    const record = region.bytesAt(at, end64Record.bytes, 'a zip64 record');
+    const record = region.headerBytes(at, end64Record.bytes, 'a zip64 record');
     const fields = new DataView(record.buffer, record.byteOffset, record.byteLength);
     if (fields.getUint32(0, true) !== end64Record.signature) continue;
     return {

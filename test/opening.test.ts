@@ -1,0 +1,123 @@
+/** Opening looks at headers alone, however large the file is. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import {
+  arrayOf,
+  Bundle,
+  mappingOf,
+  multiMappingOf,
+  NumericIdMapper,
+  open,
+  Schema,
+  StringIdMapper,
+  t,
+} from 'sharedbuffers';
+
+const Point = new Schema('Point', { x: t.int32, label: t.text, values: t.list(t.float64) });
+const folder = mkdtempSync(join(tmpdir(), 'sharedbuffers-opening-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function* points(count: number) {
+  for (let x = 0; x < count; x++) yield { x, label: `point ${x}`, values: [x, 0.5, 1 / (x + 1)] };
+}
+
+function* entries<Key>(count: number, key: (x: number) => Key) {
+  for (const point of points(count)) yield [key(point.x), point] as const;
+}
+
+const builds: Readonly<Record<string, (path: string, count: number) => unknown>> = {
+  array: (path, count) => arrayOf(Point).buildSync(points(count), path),
+  mapping: (path, count) =>
+    mappingOf(StringIdMapper, Point).buildSync(
+      entries(count, (x) => `key ${x}`),
+      path,
+    ),
+  'mapping with a direct table': (path, count) =>
+    mappingOf(NumericIdMapper, Point).buildSync(
+      entries(count, (x) => x * 3),
+      path,
+      { index: 'direct' },
+    ),
+  'multi-mapping': (path, count) =>
+    multiMappingOf(StringIdMapper, Point).buildSync(
+      entries(count, (x) => `key ${x >> 1}`),
+      path,
+    ),
+  'id mapper': (path, count) =>
+    StringIdMapper.buildSync(
+      Array.from({ length: count * 4 }, (_, x) => [`key ${x}`, x] as const),
+      path,
+    ),
+  bundle: (path, count) =>
+    Bundle.buildSync([['points', { container: arrayOf(Point), entries: points(count) }]], path),
+};
+
+/** Bytes of pages of a file that this process has touched, or that came along with those. */
+function touchedBytes(path: string): number {
+  const maps = readFileSync('/proc/self/smaps', 'utf8').split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
+  const touched = maps
+    .filter((map) => map.slice(0, map.indexOf('\n')).endsWith(path))
+    .map((map) => Number(/^Rss: +(\d+) kB/m.exec(map)?.[1]) * 1024);
+  assert.ok(touched.length > 0, `${path} is mapped`);
+  return touched.reduce((sum, bytes) => sum + bytes, 0);
+}
+
+describe('opening a large file', () => {
+  const path = join(folder, 'large');
+  mappingOf(StringIdMapper, Point).buildSync(
+    entries(100_000, (x) => `key ${x}`),
+    path,
+  );
+  const { size } = statSync(path);
+
+  /** Bytes that the engine counts as memory to collect garbage for. */
+  function counted(work: () => unknown): number {
+    const before = process.memoryUsage().external;
+    work();
+    return process.memoryUsage().external - before;
+  }
+
+  it('and looking up in it are nothing that the engine would collect garbage for', () => {
+    assert.ok(size > 2 ** 23, `${size} bytes`);
+    const points = mappingOf(StringIdMapper, Point).open(path);
+    points.close();
+    let opened: typeof points | undefined;
+    const opening = counted(() => {
+      opened = mappingOf(StringIdMapper, Point).open(path);
+      assert.ok(opened.has('key 77') && !opened.has('none'));
+      assert.equal(opened.column('x').length, 100_000);
+      opened.stats();
+    });
+    assert.ok(opening < 2 ** 21, `${opening} bytes`);
+    const reading = counted(() => assert.equal(opened?.get('key 77')?.values[1], 0.5));
+    assert.ok(reading >= size, 'the window in which records are read is that of the whole file');
+    opened?.close();
+  });
+});
+
+describe('opening', {
+  skip: process.platform !== 'linux' && 'only Linux says which pages were touched',
+}, () => {
+  for (const [kind, build] of Object.entries(builds)) {
+    it(`touches few pages of a ${kind}, as many of a large one as of a small one`, async () => {
+      const touched: number[] = [];
+      for (const count of [10_000, 80_000]) {
+        const path = join(folder, `${kind} ${count}`);
+        build(path, count);
+        // What the build had mapped goes in the event loop.
+        for (let turn = 0; turn < 20; turn++) await setImmediate();
+        using container = open(path);
+        touched.push(touchedBytes(path));
+        assert.equal(container.closed, false);
+      }
+      const [small = 0, large = 0] = touched;
+      // The system maps the pages around each that is touched, 64 KiB mostly.
+      assert.ok(large > 0 && large <= 512 * 1024, `${large} bytes`);
+      assert.ok(large <= small + 128 * 1024, `${small} and ${large} bytes`);
+    });
+  }
+});
