@@ -85,8 +85,12 @@ function runTests(): void {
       worker.on('message', (message) => {
         answer = message;
       });
-      worker.on('error', reject);
-      worker.on('exit', () => resolve(answer));
+      let failure: unknown;
+      worker.on('error', (error) => {
+        failure = error;
+      });
+      // Only then is everything given back that it had.
+      worker.on('exit', () => (failure === undefined ? resolve(answer) : reject(failure)));
     });
 
   describe('worker threads', () => {
