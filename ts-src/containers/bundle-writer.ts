@@ -1,5 +1,6 @@
 /** The file of a bundle as it grows: header and data of one entry after the other, then the directory. */
-import { crc32 } from 'node:zlib';
+// By its module: Node 18, which lacks it, is to come as far as the error that says so.
+import zlib from 'node:zlib';
 import { PartWorkspace } from '../building/part-workspace.js';
 import { readPieces } from '../building/reading-steps.js';
 import type { FileSpool } from '../building/spool.js';
@@ -48,7 +49,7 @@ export class BundleWriter {
 
   /** An entry of few bytes, in one go. */
   *addWhole(name: string, bytes: Uint8Array): Steps<void> {
-    const member = { ...this.#take(name), size: bytes.length, crc: crc32(bytes) };
+    const member = { ...this.#take(name), size: bytes.length, crc: zlib.crc32(bytes) };
     yield* this.#output.append(Buffer.concat([writeLocalHeader(member), bytes]));
     this.#members.push(member);
   }
@@ -100,7 +101,7 @@ export class BundleWriter {
   *#endBuilt(entry: UnfinishedEntry): Steps<void> {
     let crc = 0;
     yield* readPieces(this.#output, entry.dataOffset, this.size, function* (piece) {
-      crc = crc32(piece, crc);
+      crc = zlib.crc32(piece, crc);
     });
     yield* this.#end(entry, crc);
   }
@@ -109,7 +110,7 @@ export class BundleWriter {
   *#append(bytes: Uint8Array): Steps<void> {
     for (let start = 0; start < bytes.length; start += pieceBytes) {
       const piece = bytes.subarray(start, start + pieceBytes);
-      this.#crc = crc32(piece, this.#crc);
+      this.#crc = zlib.crc32(piece, this.#crc);
       if (piece.length === pieceBytes && zeros.equals(piece)) this.#output.skip(pieceBytes);
       else yield* this.#output.append(piece);
     }

@@ -1,6 +1,7 @@
 /** Bundles: several named containers in one zip file of stored entries, each read in place. */
 import { statSync } from 'node:fs';
-import { crc32 } from 'node:zlib';
+// By its module: Node 18, which lacks it, is to come as far as the error that says so.
+import zlib from 'node:zlib';
 import { describe, OutOfRangeError } from '../errors.js';
 import { changeBetween, stateOfUnheld } from '../file-state.js';
 import { Region } from '../region.js';
@@ -158,7 +159,7 @@ export class Bundle extends Container<BundleGeneration> {
     let found = 0;
     for (let at = 0; at < size; at += checkedBytes) {
       const piece = region.bytesAt(start + at, Math.min(checkedBytes, size - at), 'an entry');
-      found = crc32(piece, found);
+      found = zlib.crc32(piece, found);
     }
     return found === crc;
   }
