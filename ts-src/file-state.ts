@@ -40,6 +40,13 @@ export function stateOfInfo({ identity, fileSize, modifiedNs }: RegionInfo): Fil
   return { device, inode, fileSize, modifiedNs };
 }
 
+/** Deno tells times in whole milliseconds, and the native core all of them: what both can tell decides. */
+function isSameTime(one: string, other: string): boolean {
+  const inMilliseconds = (nanoseconds: string) => nanoseconds.slice(0, -6);
+  const isWhole = (nanoseconds: string) => nanoseconds.endsWith('000000');
+  return one === other || ((isWhole(one) || isWhole(other)) && inMilliseconds(one) === inMilliseconds(other));
+}
+
 /** `in place`: the same file, written to (or only touched: nobody can tell). */
 export type FileChange = 'none' | 'in place' | 'replaced';
 
@@ -49,5 +56,7 @@ export function changeBetween(before: FileState, now: FileState): FileChange {
     before.inode === now.inode &&
     (before.bornNs === undefined || now.bornNs === undefined || before.bornNs === now.bornNs);
   if (!isSameFile) return 'replaced';
-  return before.fileSize === now.fileSize && before.modifiedNs === now.modifiedNs ? 'none' : 'in place';
+  return before.fileSize === now.fileSize && isSameTime(before.modifiedNs, now.modifiedNs)
+    ? 'none'
+    : 'in place';
 }
