@@ -1,6 +1,7 @@
-// npm run check: types, lint and format, of TypeScript and Zig. Compiling is the type check, and stays for the tests.
+// npm run check: types, docstrings, lint and format, of TypeScript and Zig. Compiling is the type check, and stays for the tests.
 import { biome, zigFmt } from './lib/lint.mjs';
 import { ensurePackages } from './lib/packages.mjs';
+import { writeReference } from './lib/reference.mjs';
 import { main } from './lib/run.mjs';
 import { once } from './lib/stamp.mjs';
 import { buildLibrary, buildTests, tsc } from './lib/typescript.mjs';
@@ -17,6 +18,7 @@ main(async () => {
       'typescript-5',
     );
   });
+  await writeReference();
   await biome('linting and checking the format (`npm run format` repairs most of it)', [
     'ci',
     '--colors=off',

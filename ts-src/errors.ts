@@ -6,6 +6,7 @@
 
 const brand = Symbol.for('sharedbuffers.error');
 
+/** What went wrong, in a form that stays the same when messages change. */
 export type SharedBuffersErrorCode =
   | 'ERR_SHAREDBUFFERS_CORRUPT'
   | 'ERR_SHAREDBUFFERS_ENCODING'
@@ -32,6 +33,7 @@ export class SharedBuffersError extends Error {
     Object.defineProperty(SharedBuffersError.prototype, brand, { value: true });
   }
 
+  /** What went wrong, for programs. */
   readonly code: SharedBuffersErrorCode;
 
   constructor(code: SharedBuffersErrorCode, message: string, options?: ErrorOptions) {
@@ -39,6 +41,7 @@ export class SharedBuffersError extends Error {
     this.code = code;
   }
 
+  /** True for every error of this library, whatever its class and whichever copy of the package made it. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     // biome-ignore lint/complexity/noThisInStatic: a subclass that inherits this keeps the ordinary meaning
     if (this !== SharedBuffersError) return Function.prototype[Symbol.hasInstance].call(this, value);
@@ -48,6 +51,7 @@ export class SharedBuffersError extends Error {
 
 /** A file whose bytes contradict themselves; `offset` is the position in the region where that was seen. */
 export class CorruptDataError extends SharedBuffersError {
+  /** The position in bytes where that was seen, where it is one. */
   readonly offset: number | undefined;
 
   constructor(message: string, offset?: number, code: SharedBuffersErrorCode = 'ERR_SHAREDBUFFERS_CORRUPT') {
@@ -86,6 +90,7 @@ export class InvalidTypeError extends TypeError {
 
   constructor(
     message: string,
+    /** What went wrong, for programs. */
     readonly code: SharedBuffersErrorCode = 'ERR_SHAREDBUFFERS_INVALID_TYPE',
   ) {
     super(message);
@@ -101,6 +106,7 @@ export class OutOfRangeError extends RangeError {
 
   constructor(
     message: string,
+    /** What went wrong, for programs. */
     readonly code: SharedBuffersErrorCode = 'ERR_SHAREDBUFFERS_OUT_OF_RANGE',
   ) {
     super(message);

@@ -7,7 +7,9 @@ import { type OpenOptions, Region } from './region.js';
 export interface MappedFile extends Uint8Array<ArrayBuffer> {
   /** `private`: a copy of the file, as with `copy: true` and where the runtime forbids buffers over mapped memory. */
   readonly storage: 'mapped' | 'private';
+  /** Gives the mapping back. Idempotent. */
   close(): void;
+  /** Closes it, at the end of a block with `using`. */
   [Symbol.dispose](): void;
 }
 

@@ -12,6 +12,7 @@ export type IndexChoice = (typeof indexes)[number];
 /** What becomes of entries whose keys are equal. */
 export type DuplicatePolicy = (typeof policies)[number];
 
+/** What a build may be asked for. */
 export interface BuildOptions {
   /**
    * What becomes of entries whose keys are equal: the build fails (`'error'`, the default), the one given first or
@@ -66,7 +67,9 @@ export interface BuildOptions {
 
 export type BuildPhase = 'packing' | 'sorting' | 'writing';
 
+/** How far a build is. */
 export interface BuildProgress {
+  /** Records are packed first, then rows sorted, then all of it is put together in the file. */
   readonly phase: BuildPhase;
   /** How much of the phase is done, 0 to 1; `undefined` while it packs input of unknown length. */
   readonly done: number | undefined;
@@ -76,6 +79,7 @@ export interface BuildProgress {
   readonly bytes: number;
 }
 
+/** What came of a build. */
 export interface BuildReport {
   /** The file that was built. */
   readonly path: string;
@@ -85,6 +89,7 @@ export interface BuildReport {
   readonly records: number;
   /** Records stored, or values of an id mapper. */
   readonly values: number;
+  /** How long it took. */
   readonly seconds: number;
   /** Rows left out because of their keys, by `duplicates: 'first'` or `'last'`. */
   readonly duplicatesDropped: number;

@@ -23,6 +23,7 @@ export interface BundlePlan {
   };
   /** What its `build` takes. */
   readonly entries: Entries<unknown>;
+  /** Options of its build. */
   readonly options?: BuildOptions;
 }
 
@@ -48,9 +49,12 @@ interface OpenMapping extends OpenTable {
   readonly records: OpenArray;
 }
 
+/** Pairs of name and source. */
 export type BundleEntries = Iterable<readonly [name: string, source: BundleSource]>;
+/** Pairs of name and source, which may come asynchronously. */
 export type AsyncBundleEntries = BundleEntries | AsyncIterable<readonly [name: string, source: BundleSource]>;
 
+/** How far the build of a bundle is. */
 export interface BundleProgress {
   /** The entry at hand; `undefined` when all are done. */
   readonly entry: string | undefined;
@@ -60,16 +64,22 @@ export interface BundleProgress {
   readonly bytes: number;
 }
 
+/** What the build of a bundle may be asked for: options of builds that make sense for all of it. */
 export interface BundleBuildOptions
   extends Pick<BuildOptions, 'signal' | 'memoryLimit' | 'tempDir' | 'sync'> {
   /** Is told how far the build is, some times a second. What it throws ends the build. */
   onProgress?: (progress: BundleProgress) => void;
 }
 
+/** What came of the build of a bundle. */
 export interface BundleReport {
+  /** The file that was built. */
   readonly path: string;
+  /** Its size. */
   readonly bytes: number;
+  /** How many entries it has. */
   readonly entries: number;
+  /** How long it took. */
   readonly seconds: number;
 }
 
@@ -154,6 +164,7 @@ const millisecondsBetween = 100;
 
 /** What both loops need to know of one build. */
 class BundleJob {
+  /** The file that was built. */
   readonly path: string;
   readonly options: BundleBuildOptions;
   readonly #start = performance.now();

@@ -36,6 +36,7 @@ export interface BundleGeneration extends Generation {
 
 /** An entry, as the directory of the bundle has it. */
 export interface BundleEntry {
+  /** Its name, unique within the bundle. */
   readonly name: string;
   /** Bytes of its content, unpacked where it is compressed. */
   readonly size: number;
@@ -48,7 +49,9 @@ export interface BundleEntry {
 /** What opens an entry: the class of a container. */
 export interface BundleEntryClass {
   new (generation: never): { readonly closed: boolean; close(): void };
+  /** Opens what is in a file. */
   open(path: string, options?: ContainerOptions): unknown;
+  /** Opens what bytes hold. */
   from(bytes: Uint8Array, options?: ContainerOptions): unknown;
 }
 
@@ -101,10 +104,12 @@ export class Bundle extends Container<BundleGeneration> {
     return this.generation.directory.entries.size;
   }
 
+  /** Whether there is an entry of that name. */
   has(name: string): boolean {
     return this.generation.directory.entries.has(name);
   }
 
+  /** The names of all entries, in the order of the directory. */
   names(): MapIterator<string> {
     return this.generation.directory.entries.keys();
   }

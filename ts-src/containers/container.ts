@@ -40,6 +40,7 @@ export type ChangeEvent =
   /** What the path means now cannot be read, or was written to in place. What was read before still is. */
   | { readonly type: 'failed'; readonly path: string; readonly error: Error };
 
+/** What `onChange` calls. */
 export type ChangeListener = (event: ChangeEvent) => void;
 
 /** What was opened together and is given back together. Replaced as a whole where a file is replaced. */
@@ -111,6 +112,7 @@ export abstract class Container<G extends Generation> {
     return this.#generation;
   }
 
+  /** Whether it was closed. Everything else but `close()` throws `ClosedError` then. */
   get closed(): boolean {
     return this.#generation === undefined || this.#generation.region.closed;
   }
@@ -200,6 +202,7 @@ export abstract class Container<G extends Generation> {
     this.#generation = undefined;
   }
 
+  /** Closes it, at the end of a block with `using`. */
   [Symbol.dispose](): void {
     this.close();
   }

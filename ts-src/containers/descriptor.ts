@@ -14,6 +14,7 @@ export type ContainerKind = 'array' | 'mapping' | 'multi-mapping' | 'id-mapper' 
 export interface ContainerDescriptor {
   /** Version of this form. */
   readonly sharedbuffers: 1;
+  /** What kind of container it is. */
   readonly kind: ContainerKind;
   /** The name of the id mapper, where there is one. */
   readonly idMapper?: string;
@@ -21,6 +22,7 @@ export interface ContainerDescriptor {
   readonly path: string;
   /** Device and inode of the file, in decimal digits. */
   readonly device: string;
+  /** See `device`. */
   readonly inode: string;
   /** Bytes in the whole file. */
   readonly fileSize: number;
@@ -32,6 +34,7 @@ export interface ContainerDescriptor {
   readonly size?: number;
   /** Limits on reading, where they were given. */
   readonly maxDepth?: number;
+  /** As `maxDepth`. */
   readonly maxValues?: number;
   /** `private` where the file was to be copied, not mapped. */
   readonly storage?: 'private';

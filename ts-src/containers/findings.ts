@@ -2,9 +2,11 @@
 import { CorruptDataError, SharedBuffersError } from '../errors.js';
 import type { Findings } from '../types/slot-type.js';
 
+/** Something that is wrong with a file. */
 export interface Finding {
   /** Position in the region. */
   readonly offset: number;
+  /** What is wrong, and what was expected. */
   readonly message: string;
 }
 

@@ -7,6 +7,7 @@ import { basename, dirname } from 'node:path';
 import { describe, OutOfRangeError, SharedBuffersError } from '../errors.js';
 import { stateOfUnheld } from '../file-state.js';
 
+/** How a file is followed. */
 export interface FollowOptions {
   /**
    * Milliseconds between two looks at which file the path means, for where the system does not tell. Default 1000.

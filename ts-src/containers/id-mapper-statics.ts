@@ -14,7 +14,9 @@ import { verifyIdMapper } from './verify.js';
 
 /** The static side of an id mapper class; `I` is what its instances are. */
 export interface IdMapperStatics<KeyInput, I> {
+  /** @internal */
   readonly kind: IdMapperKind;
+  /** @internal */
   readonly keyForm: KeyForm;
   /**
    * Maps a file, or the part of it that `offset` and `size` name, or what a descriptor names. Simple and multi forms
@@ -43,12 +45,15 @@ export interface IdMapperStatics<KeyInput, I> {
     path: string | URL,
     options?: BuildOptions,
   ): Promise<BuildReport>;
+  /** Builds into memory, and answers the bytes. */
   build(entries: Entries<readonly [KeyInput, number | bigint]>, options?: BuildOptions): Promise<Uint8Array>;
+  /** `build` at once, without giving the thread to others. */
   buildSync(
     entries: Iterable<readonly [KeyInput, number | bigint]>,
     path: string | URL,
     options?: BuildOptions,
   ): BuildReport;
+  /** `build` into memory, at once. */
   buildSync(entries: Iterable<readonly [KeyInput, number | bigint]>, options?: BuildOptions): Uint8Array;
   /**
    * Builds one id mapper of several with keys of the same sort, simple or multi: what `build` makes of all their
@@ -56,8 +61,11 @@ export interface IdMapperStatics<KeyInput, I> {
    * @throws InvalidTypeError where parts have other keys; what `build` throws
    */
   merge(parts: IdMapperParts, path: string | URL, options?: BuildOptions): Promise<BuildReport>;
+  /** Merges into memory, and answers the bytes. */
   merge(parts: IdMapperParts, options?: BuildOptions): Promise<Uint8Array>;
+  /** `merge` at once, without giving the thread to others. */
   mergeSync(parts: IdMapperParts, path: string | URL, options?: BuildOptions): BuildReport;
+  /** `merge` into memory, at once. */
   mergeSync(parts: IdMapperParts, options?: BuildOptions): Uint8Array;
 }
 

@@ -17,6 +17,7 @@ export abstract class AnyIdMapper<K, KeyInput = K> extends Keyed<K, number | big
     return table.value(row);
   }
 
+  /** Whether a key is there. */
   has(key: K | KeyInput): boolean {
     return this.generation.find(key) !== undefined;
   }

@@ -30,6 +30,7 @@ export abstract class Keyed<K, V, G extends TableGeneration> extends Container<G
     return countKeys(this.generation.table);
   }
 
+  /** The keys, in the order of the table: by number or by hash. */
   *keys(): MapIterator<K> {
     const { table } = this.generation;
     const walk = new Walk(table.region);
@@ -48,12 +49,14 @@ export abstract class Keyed<K, V, G extends TableGeneration> extends Container<G
     return undefined;
   }
 
+  /** The values, in step with `keys()`. */
   *values(): MapIterator<V> {
     const { generation } = this;
     for (let row = 0; row < generation.table.rowCount; row++) yield this.valueOfRow(generation, row);
     return undefined;
   }
 
+  /** Pairs of key and value, in step with `keys()`. */
   *entries(): MapIterator<[K, V]> {
     const { generation } = this;
     const { table } = generation;
@@ -64,10 +67,12 @@ export abstract class Keyed<K, V, G extends TableGeneration> extends Container<G
     return undefined;
   }
 
+  /** `entries()`. */
   [Symbol.iterator](): MapIterator<[K, V]> {
     return this.entries();
   }
 
+  /** Calls a function with each value and its key, as `Map` does. */
   forEach(callback: (value: V, key: K, container: this) => void, thisArg?: unknown): void {
     for (const [key, value] of this.entries()) callback.call(thisArg, value, key, this);
   }

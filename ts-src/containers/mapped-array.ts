@@ -98,12 +98,14 @@ export class MappedArray<R = object, Columns = AnyColumns> extends Container<Arr
     return result;
   }
 
+  /** The records in storage order, each a proxy of its own. */
   *[Symbol.iterator](): Generator<R, undefined, unknown> {
     const { records } = this.generation;
     for (let index = 0; index < records.count; index++) yield records.record(index) as R;
     return undefined;
   }
 
+  /** Calls a function with each record and its number. */
   forEach(callback: (record: R, index: number, array: this) => void, thisArg?: unknown): void {
     const { records } = this.generation;
     for (let index = 0; index < records.count; index++) {
@@ -174,7 +176,9 @@ export interface MappedArrayClass<R, Input, Columns = AnyColumns> {
   build(records: Entries<Input>, path: string | URL, options?: BuildOptions): Promise<BuildReport>;
   /** Builds the array in memory. */
   build(records: Entries<Input>, options?: BuildOptions): Promise<Uint8Array>;
+  /** `build` at once, without giving the thread to others. */
   buildSync(records: Iterable<Input>, path: string | URL, options?: BuildOptions): BuildReport;
+  /** `build` into memory, at once. */
   buildSync(records: Iterable<Input>, options?: BuildOptions): Uint8Array;
 }
 

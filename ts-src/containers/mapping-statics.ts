@@ -19,6 +19,7 @@ export type AnyIdMapperClass = IdMapperClass<unknown> | MultiIdMapperClass<unkno
 
 /** The static side of a mapping class; `M` is what its instances are. */
 export interface MappingStatics<KeyInput, Input, M> {
+  /** @internal */
   readonly keyForm: KeyForm;
   /** The class of the id mapper within. */
   readonly idMapper: AnyIdMapperClass;
@@ -52,11 +53,13 @@ export interface MappingStatics<KeyInput, Input, M> {
   ): Promise<BuildReport>;
   /** Builds in memory. */
   build(entries: Entries<readonly [KeyInput, Input]>, options?: BuildOptions): Promise<Uint8Array>;
+  /** `build` at once, without giving the thread to others. */
   buildSync(
     entries: Iterable<readonly [KeyInput, Input]>,
     path: string | URL,
     options?: BuildOptions,
   ): BuildReport;
+  /** `build` into memory, at once. */
   buildSync(entries: Iterable<readonly [KeyInput, Input]>, options?: BuildOptions): Uint8Array;
 }
 

@@ -47,6 +47,7 @@ export class AnyMapping<K, R, KeyInput = K, Columns = AnyColumns> extends Keyed<
     return new idMapper(mapperOfTable(this.generation.table)) as unknown as AnyIdMapper<K, KeyInput>;
   }
 
+  /** Whether a key is there. */
   has(key: K | KeyInput): boolean {
     return this.generation.find(key) >= 0;
   }

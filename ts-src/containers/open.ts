@@ -18,6 +18,7 @@ import { type ContainerType, type FileSource, isFileSource, openBytesAs, openFil
 import type { ContainerForm } from './origin.js';
 import { isZip } from './zip-reading.js';
 
+/** Whatever `open` answers. */
 export type AnyContainer =
   | MappedArray
   | IdMapper<unknown>

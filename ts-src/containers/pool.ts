@@ -12,6 +12,7 @@ import type { ContainerForm } from './origin.js';
 import { checkSectionSize, PoolPacker, PoolSection } from './pool-section.js';
 import { paddingTo } from './sections.js';
 
+/** How a pool is laid out. */
 export interface PoolOptions {
   /**
    * How many bytes a section has: records share what they hold within one, and each is filled before the next is
@@ -29,6 +30,7 @@ const endAlignment = 8;
  * once, whatever records hold them: an object that was added must not be changed and added again in another one.
  */
 export class Pool<Slots extends SlotMap = SlotMap, P = object> {
+  /** Bytes of a section. */
   readonly sectionSize: number;
   readonly #schema: Schema<Slots, P>;
   readonly #sections: PoolSection[] = [];

@@ -30,7 +30,9 @@ export interface ColumnOptions extends ColumnRange {
 
 /** A column, and which of its records have no value: 0 where there is one, 1 where the slot is missing, 2 for None. */
 export interface MaskedColumn<C> {
+  /** The column; 0, or NaN, where there is no value. */
   readonly values: C;
+  /** For each record 0, 1 or 2. */
   readonly mask: Uint8Array;
 }
 

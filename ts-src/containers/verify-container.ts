@@ -11,6 +11,7 @@ import { AnyMapping } from './mapping.js';
 import type { AnyContainer } from './open.js';
 import { verifyArray, verifyIdMapper, verifyMapping } from './verify.js';
 
+/** What a check may be asked for. */
 export interface VerifyOptions {
   /** How many findings are kept; all are counted. Default 100. */
   maxFindings?: number;
@@ -20,6 +21,7 @@ export interface VerifyOptions {
   onProgress?: (progress: { readonly checked: number; readonly findings: number }) => void;
 }
 
+/** What a check found. */
 export interface VerifyReport {
   /** Whether nothing is wrong. */
   readonly ok: boolean;

@@ -6,6 +6,7 @@ import type { Schema } from './schema.js';
 
 /** What may stand behind a slot name: a type of `t`, a schema, or the `optional()` form of one. */
 export type Slot = object;
+/** Slots by name. */
 export type SlotMap = { readonly [name: string]: Slot };
 
 type OptionalKeys<Slots> = {
@@ -75,6 +76,7 @@ export interface AnyColumns {
   readonly [slot: string]: AnyColumn;
 }
 
+/** A column of a slot whose type only the file knows. */
 export type AnyColumn =
   | Int8Array
   | Uint8Array

@@ -18,6 +18,7 @@ import { sortForStorage } from './storage-order.js';
 import type { StoredSchema } from './stored.js';
 import { storedTypes } from './stored-types.js';
 
+/** How records are laid out and shown. */
 export interface SchemaOptions<Slots, P> {
   /** Every record, and every value that it points to, starts at a multiple of this many bytes. Default 8. */
   alignment?: number;
@@ -29,8 +30,11 @@ export interface SchemaOptions<Slots, P> {
   proxy?: (Base: new () => RecordOf<Slots>) => new () => P;
 }
 
+/** A slot as it was declared. */
 export interface SchemaSlot {
+  /** Its name. */
   readonly name: string;
+  /** Its type. */
   readonly type: AnySlotType;
   /** Whether every record must have it, as building checks. */
   readonly required: boolean;
@@ -41,18 +45,26 @@ export const refusedNames = new Set(['__proto__', 'constructor']);
 /** Names that Python's proxies use themselves: it packs such slots and cannot read them. */
 const pythonReservedNames = new Set(['i', 'slot', 'typ', 'value_offs']);
 
+/** The slots of a record and their types. Records of a schema are packed, built into files, and read through proxies. */
 export class Schema<const Slots extends SlotMap = SlotMap, P = RecordOf<Slots>> implements WritableSchema {
   /** Exists for inference only. */
   declare readonly '~record': P;
 
+  /** How messages, `console.log` and declarations call the records. */
   readonly name: string;
+  /** Every record starts at a multiple of this many bytes. */
   readonly alignment: number;
+  /** Layout version of records. */
   readonly version: 1 | 2;
+  /** What was given as `userData`. */
   readonly userData: unknown;
   /** The slots in the order of declaration. */
   readonly slots: readonly SchemaSlot[];
+  /** @internal */
   readonly layout: Layout;
+  /** @internal */
   readonly writes: readonly SlotWrite[];
+  /** What was given as `proxy`. */
   readonly proxy: ((Base: never) => unknown) | undefined;
 
   #reader: RecordReader | undefined;

@@ -100,6 +100,7 @@ export class Decimal {
     return `${sign}${withPoint(digits, 1)}${power === 0n ? '' : `E${power < 0n ? '' : '+'}${power}`}`;
   }
 
+  /** The exact digits as text. */
   toJSON(): string {
     return this.toString();
   }

@@ -2,11 +2,15 @@ import { describe, InvalidTypeError } from '../errors.js';
 
 /** A number that is stored as a float even where it is integral; see {@link float}. */
 export class Float {
-  constructor(readonly value: number) {
+  constructor(
+    /** The number. */
+    readonly value: number,
+  ) {
     if (typeof value !== 'number')
       throw new InvalidTypeError(`float() takes a number, not ${describe(value)}`);
   }
 
+  /** The number. */
   valueOf(): number {
     return this.value;
   }

@@ -46,13 +46,21 @@ export const t = {
   text,
   bytes,
   buffer,
+  /** A list, read as an array of its own: `t.list(t.text)`. */
   list,
+  /** A tuple, read as an array of its own: `t.tuple(t.float64, t.float64)`. */
   tuple,
+  /** A set, read as a `Set` of its own. */
   set,
+  /** A dict, read as a `Map` of its own: `t.dict(t.text, t.int)`. */
   dict,
+  /** A list that is read in place. */
   listView,
+  /** A tuple that is read in place. */
   tupleView,
+  /** A set that is read in place: `has` searches. */
   setView,
+  /** A dict that is read in place: `get` searches. */
   dictView,
   any,
   ndarray,

@@ -21,6 +21,7 @@ export type NdNested = Nested<NdItem>;
 
 type Nested<T> = T | Nested<T>[];
 
+/** How the items of an array lie. */
 export interface NdArrayOptions {
   /** The type of the items. Default: that of `data`. Where it is given, `data` may also be the bytes of the items. */
   dtype?: DType;

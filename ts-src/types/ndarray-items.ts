@@ -22,7 +22,9 @@ import { type DType, maxNesting } from './ndarray-dtype.js';
 
 /** An item of kind `c`. */
 export interface Complex {
+  /** The real part. */
   readonly re: number;
+  /** The imaginary part. */
   readonly im: number;
 }
 

@@ -114,6 +114,7 @@ export function readSafeInteger(view: DataView, offset: number): number {
 const readInt64: Reader<bigint> = (view, offset) => view.getBigInt64(offset, true);
 const readUint64: Reader<bigint> = (view, offset) => view.getBigUint64(offset, true);
 
+/** Whole numbers from -128 to 127. */
 export const int8 = smallInteger<Int8Array>(
   'int8',
   'byte',
@@ -122,6 +123,7 @@ export const int8 = smallInteger<Int8Array>(
   (view, offset, value) => view.setInt8(offset, value),
 );
 
+/** Whole numbers from 0 to 255. */
 export const uint8 = smallInteger<Uint8Array>(
   'uint8',
   'ubyte',
@@ -130,6 +132,7 @@ export const uint8 = smallInteger<Uint8Array>(
   (view, offset, value) => view.setUint8(offset, value),
 );
 
+/** Whole numbers from -32,768 to 32,767. */
 export const int16 = smallInteger<Int16Array>(
   'int16',
   'short',
@@ -138,6 +141,7 @@ export const int16 = smallInteger<Int16Array>(
   (view, offset, value) => view.setInt16(offset, value, true),
 );
 
+/** Whole numbers from 0 to 65,535. */
 export const uint16 = smallInteger<Uint16Array>(
   'uint16',
   'ushort',
@@ -146,6 +150,7 @@ export const uint16 = smallInteger<Uint16Array>(
   (view, offset, value) => view.setUint16(offset, value, true),
 );
 
+/** Whole numbers from -2^31 to 2^31 - 1. */
 export const int32 = smallInteger<Int32Array>(
   'int32',
   'int32',
@@ -154,6 +159,7 @@ export const int32 = smallInteger<Int32Array>(
   (view, offset, value) => view.setInt32(offset, value, true),
 );
 
+/** Whole numbers from 0 to 2^32 - 1. */
 export const uint32 = smallInteger<Uint32Array>(
   'uint32',
   'uint32',
@@ -162,6 +168,7 @@ export const uint32 = smallInteger<Uint32Array>(
   (view, offset, value) => view.setUint32(offset, value, true),
 );
 
+/** Whole numbers from -2^63 to 2^63 - 1, read as bigint. */
 export const int64 = numberType<bigint, number | bigint, BigInt64Array>({
   name: 'int64',
   stored: 'int64',
@@ -173,6 +180,7 @@ export const int64 = numberType<bigint, number | bigint, BigInt64Array>({
   fromExact: fromTaggedInt,
 });
 
+/** Whole numbers from 0 to 2^64 - 1, read as bigint. */
 export const uint64 = numberType<bigint, number | bigint, BigUint64Array>({
   name: 'uint64',
   stored: 'uint64',
@@ -264,6 +272,7 @@ function doubleType(name: string, stored: string): NumberType<number, number | F
   });
 }
 
+/** Numbers, as JavaScript has them. */
 export const float64 = doubleType('float64', 'float64');
 
 /** Python's `float`: stored as `float64` is. */

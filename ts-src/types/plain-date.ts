@@ -10,6 +10,7 @@ const dayText = new RegExp(`^${dayPattern}$`);
  * `>` compare dates as they should.
  */
 export class PlainDate implements CalendarDay {
+  /** The year; months and days count from 1. */
   readonly year: number;
   /** 1 to 12 */
   readonly month: number;
@@ -43,6 +44,7 @@ export class PlainDate implements CalendarDay {
     return new PlainDate(Number(year), Number(month), Number(day));
   }
 
+  /** Whether it is the same day. */
   equals(other: PlainDate): boolean {
     return (
       other instanceof PlainDate &&
@@ -57,6 +59,7 @@ export class PlainDate implements CalendarDay {
     return formatDay(this);
   }
 
+  /** `YYYY-MM-DD`. */
   toJSON(): string {
     return formatDay(this);
   }

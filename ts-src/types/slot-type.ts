@@ -86,7 +86,10 @@ export type AnySlotType = InlineType<any, any> | PointerType<any, any>;
 
 /** A slot that records may leave out (it reads `undefined`) or set to `null`. */
 export class OptionalSlot<T = unknown> {
-  constructor(readonly type: T) {}
+  constructor(
+    /** What it holds where it is there. */
+    readonly type: T,
+  ) {}
 }
 
 export type ReadOf<T> = T extends { readonly [readType]?: infer Read } ? Read : never;

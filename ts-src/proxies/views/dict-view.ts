@@ -28,10 +28,12 @@ export class DictView<K = unknown, V = unknown> implements ReadonlyMap<K, V> {
     this.#values = values;
   }
 
+  /** @internal */
   get [dictBrand](): true {
     return true;
   }
 
+  /** The number of keys. */
   get size(): number {
     return this.#dict.table.rowCount;
   }
@@ -42,6 +44,7 @@ export class DictView<K = unknown, V = unknown> implements ReadonlyMap<K, V> {
     return row < 0 ? undefined : this.#value(row);
   }
 
+  /** Whether a key is there. */
   has(key: unknown): boolean {
     return this.#find(key) >= 0;
   }
@@ -90,10 +93,12 @@ export class DictView<K = unknown, V = unknown> implements ReadonlyMap<K, V> {
     return undefined;
   }
 
+  /** `entries()`. */
   [Symbol.iterator](): MapIterator<[K, V]> {
     return this.entries();
   }
 
+  /** Calls a function with each value and its key, as `Map` does. */
   forEach(callback: (value: V, key: K, view: this) => void, thisArg?: unknown): void {
     for (const [key, value] of this) callback.call(thisArg, value, key, this);
   }
@@ -103,6 +108,7 @@ export class DictView<K = unknown, V = unknown> implements ReadonlyMap<K, V> {
     return isDictLike(other) && operate(() => dictsEqual(this, other));
   }
 
+  /** An object, or pairs where keys are not all texts. */
   toJSON(): unknown {
     return operate(() => toJsonValue(new Map(this), 0));
   }

@@ -29,6 +29,7 @@ abstract class SequenceView<T> implements Iterable<T> {
   readonly #places: Places;
   /** The first item of the sequence that belongs to the view. */
   readonly #first: number;
+  /** The number of items. */
   readonly length: number;
 
   constructor(region: Region, sequence: StoredSequence, places: Places, first = 0, length = sequence.length) {
@@ -50,6 +51,7 @@ abstract class SequenceView<T> implements Iterable<T> {
     return itemAt(this.#region, this.#sequence, this.#first + index, this.#places, 0, budget) as T;
   }
 
+  /** The items, each read when it is its turn. */
   *values(): ArrayIterator<T> {
     const walk = new Walk(this.#region);
     for (let index = 0; index < this.length; index++) {
@@ -58,10 +60,12 @@ abstract class SequenceView<T> implements Iterable<T> {
     return undefined;
   }
 
+  /** `values()`. */
   [Symbol.iterator](): ArrayIterator<T> {
     return this.values();
   }
 
+  /** Calls a function with each item and its index. */
   forEach(callback: (item: T, index: number, view: this) => void, thisArg?: unknown): void {
     let index = 0;
     for (const item of this) callback.call(thisArg, item, index++, this);
@@ -107,6 +111,7 @@ abstract class SequenceView<T> implements Iterable<T> {
     return items;
   }
 
+  /** @internal */
   protected copyTo(items: T[]): void {
     const budget = budgetFor(this.#region);
     budget.take(this.length);
@@ -130,6 +135,7 @@ abstract class SequenceView<T> implements Iterable<T> {
     return !isPointerCode(this.#sequence.code);
   }
 
+  /** The items as an array of JSON values. */
   toJSON(): unknown {
     return operate(() => toJsonValue(this.toArray(), 0));
   }
@@ -137,6 +143,7 @@ abstract class SequenceView<T> implements Iterable<T> {
 
 /** A list that is read in place: what is asked for is decoded, nothing else. */
 export class ListView<T = unknown> extends SequenceView<T> {
+  /** @internal */
   get [listBrand](): true {
     return true;
   }
@@ -151,6 +158,7 @@ type ItemsOf<T> = T extends readonly (infer Item)[] ? Item : unknown;
 
 /** A tuple that is read in place. */
 export class TupleView<T = readonly unknown[]> extends SequenceView<ItemsOf<T>> {
+  /** @internal */
   get [tupleBrand](): true {
     return true;
   }

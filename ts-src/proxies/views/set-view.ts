@@ -15,8 +15,11 @@ import { showAs } from './show.js';
 
 /** What the operations on sets take: a set, a map, anything with their methods. */
 export interface SetLike<T> {
+  /** The number of members. */
   readonly size: number;
+  /** Whether a value is a member. */
   has(value: T): boolean;
+  /** The members. */
   keys(): Iterator<T>;
 }
 
@@ -28,6 +31,7 @@ export class SetView<T = unknown> implements ReadonlySet<T> {
   readonly #region: Region;
   readonly #stored: StoredSet;
   readonly #places: Places & { readonly uniform: Member };
+  /** The number of members. */
   readonly size: number;
 
   constructor(region: Region, stored: StoredSet, places: Places & { readonly uniform: Member }) {
@@ -37,6 +41,7 @@ export class SetView<T = unknown> implements ReadonlySet<T> {
     this.size = stored.bitmap?.count ?? stored.sequence?.length ?? 0;
   }
 
+  /** @internal */
   get [setBrand](): true {
     return true;
   }
@@ -135,10 +140,12 @@ export class SetView<T = unknown> implements ReadonlySet<T> {
     return undefined;
   }
 
+  /** The members. */
   [Symbol.iterator](): SetIterator<T> {
     return this.values();
   }
 
+  /** Calls a function with each member, as `Set` does. */
   forEach(callback: (member: T, same: T, view: this) => void, thisArg?: unknown): void {
     for (const member of this.values()) callback.call(thisArg, member, member, this);
   }
@@ -210,6 +217,7 @@ export class SetView<T = unknown> implements ReadonlySet<T> {
     return isSetLike(other) && operate(() => setsEqual(this, other));
   }
 
+  /** The members as an array of JSON values. */
   toJSON(): unknown {
     return operate(() => toJsonValue([...this], 0));
   }
