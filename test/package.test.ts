@@ -40,6 +40,15 @@ describe('the packed tarball', () => {
     for (const script of ['install', 'preinstall', 'postinstall']) assert.equal(scripts[script], undefined);
   });
 
+  it('has the library as a bundle, and not its modules beside it', () => {
+    const shipped = readdirSync(join(folder, 'node_modules', 'sharedbuffers', 'dist'), { recursive: true });
+    const code = shipped.map(String).filter((name) => /(?<!\.d)\.js$/.test(name));
+    assert.deepEqual(
+      code.filter((name) => !name.startsWith(join('bundle', '/')) && !name.startsWith(join('cli', 'page'))),
+      [join('cli', 'main.js')],
+    );
+  });
+
   it('runs the README’s example under import', () => {
     writeFileSync(join(folder, 'imported.mjs'), example);
     assert.equal(run(process.execPath, 'imported.mjs'), printed);

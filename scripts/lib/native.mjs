@@ -4,9 +4,8 @@ import { createRequire } from 'node:module';
 import { at } from './paths.mjs';
 import { run } from './run.mjs';
 import { once } from './stamp.mjs';
+import { targets } from './targets.mjs';
 import { ensureZig, zigVersion } from './zig.mjs';
-
-export const targets = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
 
 const prebuild = (target) => `prebuilds/${target}/sharedbuffers.node`;
 const host = `${process.platform}-${process.arch}`;

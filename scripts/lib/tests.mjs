@@ -18,12 +18,18 @@ export function findTests(folder, names) {
     .filter((file) => names.length === 0 || names.some((name) => file.includes(name)));
 }
 
+/**
+ * By its name, tests import the library as the modules it is made of, which they import by '#src/…' too: classes must be
+ * there once. What ships is the bundle, which the tests of the package run.
+ */
+const unbundled = ['--conditions=sharedbuffers-source'];
+
 /** Runs them; answers the exit code. By name, for without files Node would look for some itself. */
 export function runTests(files, flags, env = {}) {
   if (files.length === 0) throw new Failure('There is no such test file.');
   return hand(
     process.execPath,
-    ['--test', '--test-reporter=spec', ...flags, ...files.map((file) => at(compiled(file)))],
+    ['--test', '--test-reporter=spec', ...unbundled, ...flags, ...files.map((file) => at(compiled(file)))],
     { cwd: root, env: { ...process.env, ...env } },
   );
 }

@@ -1,27 +1,15 @@
 // TypeScript: ts-src -> dist, and test, examples, bench -> build.
-import {
-  appendFileSync,
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-} from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, relative, resolve, sep } from 'node:path';
-import { at, filesBelow, root } from './paths.mjs';
-import { Failure, run, withProgress } from './run.mjs';
+import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { bundleLibrary, bundles } from './bundles.mjs';
+import { at, filesBelow } from './paths.mjs';
+import { run, withProgress } from './run.mjs';
 import { once } from './stamp.mjs';
 
 /** Runs a TypeScript compiler; by its path, for both of ours have the same name. */
 export function tsc(title, args, packageName = 'typescript') {
   return run(title, process.execPath, [at(`node_modules/${packageName}/bin/tsc`), ...args]);
 }
-
-const cliEntry = 'ts-src/cli/main.ts';
-const cliBundle = 'dist/cli/main.js';
 
 /**
  * What becomes of a source file; CommonJS files are written by hand, with their declarations, and copied, as is the page
@@ -35,72 +23,17 @@ function outputsOf(source) {
 }
 const isCopied = (source) => /\.(cjs|d\.[mc]?ts)$|^ts-src\/cli\/page\//.test(source);
 
-/**
- * The command line with what it needs for arguments and the like in one file, so that the package has no dependencies.
- * The library's own modules stay where they are: a second copy of them would not know the first one's classes.
- */
-async function bundleCli() {
-  const { build } = createRequire(at('package.json'))('esbuild');
-  const folder = dirname(at(cliEntry));
-  const libraryStaysOutside = {
-    name: 'library-stays-outside',
-    setup({ onResolve }) {
-      onResolve({ filter: /^\.\.?\// }, ({ path, importer, resolveDir }) => {
-        if (!importer.startsWith(folder)) return undefined;
-        const fromMain = relative(folder, resolve(resolveDir, path)).split(sep).join('/');
-        return fromMain.startsWith('../') ? { path: fromMain, external: true } : undefined;
-      });
-    },
-  };
-  const { metafile } = await build({
-    metafile: true,
-    absWorkingDir: root,
-    entryPoints: [at(cliEntry)],
-    outfile: at(cliBundle),
-    allowOverwrite: true,
-    bundle: true,
-    platform: 'node',
-    // Who wants to read Parquet installs it: it is 70 MB.
-    external: ['@duckdb/node-api'],
-    format: 'esm',
-    target: 'node20.19',
-    // CommonJS packages in the bundle ask for Node's modules with `require`.
-    banner: {
-      js: `import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);`,
-    },
-    plugins: [libraryStaysOutside],
-    logLevel: 'warning',
-  });
-  appendFileSync(at(cliBundle), licensesOf(Object.keys(metafile.inputs)));
-  chmodSync(at(cliBundle), 0o755);
-}
-
-/** The licenses of bundled packages, which have to go where their code goes. */
-function licensesOf(files) {
-  const folders = files.map((file) => file.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0]).filter(Boolean);
-  return [...new Set(folders)]
-    .sort()
-    .map((folder) => {
-      const license = readdirSync(at(folder)).find((name) => /^licen[cs]e/i.test(name));
-      if (!license) throw new Failure(`${folder} is bundled and has no license file.`);
-      const text = readFileSync(at(`${folder}/${license}`), 'utf8')
-        .trim()
-        .replaceAll('*/', '* /');
-      return `\n/*\n${folder.replace(/^.*node_modules\//, '')}\n\n${text}\n*/\n`;
-    })
-    .join('');
-}
-
-/** Compiles the library and bundles the command line. */
+/** Compiles the library and bundles it and its command line. */
 export function buildLibrary() {
   const sources = filesBelow('ts-src');
-  const outputs = sources.flatMap(outputsOf);
+  const outputs = [...sources.flatMap(outputsOf), ...bundles];
   const inputs = [
     'ts-src',
     'tsconfig.json',
     'package.json',
     'package-lock.json',
     'scripts/lib/typescript.mjs',
+    'scripts/lib/bundles.mjs',
   ];
   return once('library', { inputs, outputs }, async () => {
     // dist ships: nothing may stay in it whose source is gone.
@@ -115,7 +48,7 @@ export function buildLibrary() {
       mkdirSync(dirname(at(output)), { recursive: true });
       copyFileSync(at(source), at(output));
     }
-    if (existsSync(at(cliEntry))) await withProgress('bundling the command line', bundleCli);
+    await withProgress('bundling the library and its command line', bundleLibrary);
   });
 }
 

@@ -2,7 +2,6 @@
  * Work that can be done at once or without blocking. A generator does the work and yields its blocking steps; who
  * runs it decides in which of their two forms. So `build` and `buildSync` share everything but the loop.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** Something that takes its time: done at once, or on another thread. */
 export interface Step<T> {
@@ -27,7 +26,7 @@ export function* done<T>(answer: T): Steps<T> {
 export const pause: Step<void> = {
   now() {},
   async soon() {
-    await nextTurn();
+    await new Promise<void>((resolve) => setImmediate(resolve));
   },
 };
 

@@ -3,7 +3,6 @@
  * build are a group with a `.lock` file, which its builder holds locked; so a group whose lock can be had belongs to
  * nobody who lives, and the next build of the same target removes it.
  */
-import { randomBytes } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LockHandle, native } from '../native/index.js';
@@ -34,7 +33,7 @@ export class TemporaryFiles {
     const prefix = prefixFor(targetName);
     yield* removeLeftovers(folder, prefix);
     for (;;) {
-      const group = `${prefix}${process.pid}-${randomBytes(6).toString('hex')}`;
+      const group = `${prefix}${process.pid}-${randomName()}`;
       const lockPath = join(folder, `${group}.lock`);
       const lock = native.lockFile(lockPath);
       if (lock === undefined) continue;
@@ -113,4 +112,9 @@ function* removeGroup(folder: string, group: string, lock: LockHandle): Steps<vo
   } finally {
     native.unlockFile(lock);
   }
+}
+
+/** `node:crypto` takes longer to load than all of this library, so it is loaded where a file is made. */
+function randomName(): string {
+  return process.getBuiltinModule('node:crypto').randomBytes(6).toString('hex');
 }

@@ -1,12 +1,11 @@
 /** The file of a bundle as it grows: header and data of one entry after the other, then the directory. */
-// By its module: Node 18, which lacks it, is to come as far as the error that says so.
-import zlib from 'node:zlib';
 import { PartWorkspace } from '../building/part-workspace.js';
 import { readPieces } from '../building/reading-steps.js';
 import type { FileSpool } from '../building/spool.js';
 import type { Steps } from '../building/steps.js';
 import type { FileWorkspace, SpoolName } from '../building/workspace.js';
 import { describe, InvalidTypeError } from '../errors.js';
+import { crc32 } from './crc32.js';
 import { encodeName, writeCentralHeader, writeEnd, writeLocalHeader, type ZipMember } from './zip-writing.js';
 
 const pieceBytes = 2 ** 20;
@@ -49,7 +48,7 @@ export class BundleWriter {
 
   /** An entry of few bytes, in one go. */
   *addWhole(name: string, bytes: Uint8Array): Steps<void> {
-    const member = { ...this.#take(name), size: bytes.length, crc: zlib.crc32(bytes) };
+    const member = { ...this.#take(name), size: bytes.length, crc: crc32(bytes) };
     yield* this.#output.append(Buffer.concat([writeLocalHeader(member), bytes]));
     this.#members.push(member);
   }
@@ -101,7 +100,7 @@ export class BundleWriter {
   *#endBuilt(entry: UnfinishedEntry): Steps<void> {
     let crc = 0;
     yield* readPieces(this.#output, entry.dataOffset, this.size, function* (piece) {
-      crc = zlib.crc32(piece, crc);
+      crc = crc32(piece, crc);
     });
     yield* this.#end(entry, crc);
   }
@@ -110,7 +109,7 @@ export class BundleWriter {
   *#append(bytes: Uint8Array): Steps<void> {
     for (let start = 0; start < bytes.length; start += pieceBytes) {
       const piece = bytes.subarray(start, start + pieceBytes);
-      this.#crc = zlib.crc32(piece, this.#crc);
+      this.#crc = crc32(piece, this.#crc);
       if (piece.length === pieceBytes && zeros.equals(piece)) this.#output.skip(pieceBytes);
       else yield* this.#output.append(piece);
     }

@@ -1,7 +1,5 @@
 /** Bundles: several named containers in one zip file of stored entries, each read in place. */
 import { statSync } from 'node:fs';
-// By its module: Node 18, which lacks it, is to come as far as the error that says so.
-import zlib from 'node:zlib';
 import { describe, OutOfRangeError } from '../errors.js';
 import { changeBetween, stateOfUnheld } from '../file-state.js';
 import { Region } from '../region.js';
@@ -14,6 +12,7 @@ import {
   buildBundleSync,
 } from './bundle-building.js';
 import { Container, type ContainerOptions, type Generation, setWithin } from './container.js';
+import { crc32 } from './crc32.js';
 import { FindingList, type Verification } from './findings.js';
 import { findKind } from './kind.js';
 import { type AnyContainer, open as openAny, typeOf } from './open.js';
@@ -164,7 +163,7 @@ export class Bundle extends Container<BundleGeneration> {
     let found = 0;
     for (let at = 0; at < size; at += checkedBytes) {
       const piece = region.bytesAt(start + at, Math.min(checkedBytes, size - at), 'an entry');
-      found = zlib.crc32(piece, found);
+      found = crc32(piece, found);
     }
     return found === crc;
   }

@@ -1,7 +1,5 @@
-/**
- * Loads the native core for this platform. CommonJS, because bundlers follow a literal `require` of a `.node` file
- * and nothing else; so there is one for each target.
- */
+// Loads the native core for this platform. CommonJS, because bundlers follow a literal `require` of a `.node` file
+// and nothing else; so there is one for each target.
 'use strict';
 
 const advice =
@@ -42,4 +40,5 @@ function load() {
   throw new Error(`sharedbuffers has no native core for ${target}. ${advice}`);
 }
 
-exports.native = load();
+const binary = require('./binary.cjs');
+binary.native ??= load();

@@ -1,4 +1,2 @@
-import type { Native } from './binding.js' with { 'resolution-mode': 'import' };
-
-/** The native core for this platform. */
-export declare const native: Native;
+/** Puts the native core for this platform into `binary.cjs`, unless there is one. */
+export {};

@@ -1,0 +1,139 @@
+/** What ships: the library in one file, with an entry that looks for its native core and one for each target. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { after, describe, it } from 'node:test';
+import * as source from 'sharedbuffers';
+
+interface Manifest {
+  exports: Record<string, { types: string; default: string }>;
+}
+const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
+const targets = Object.keys(exports).filter((name) => /^\.\/\w+-\w+$/.test(name));
+const host = `${process.platform}-${process.arch}`;
+
+const folder = mkdtempSync(join(tmpdir(), 'sharedbuffers-entries-'));
+after(() => rmSync(folder, { recursive: true }));
+
+/** Every file that an entry names in an `import`, an `export … from` or a `require`, and those that they name. */
+function staticGraph(entry: string, found = new Set<string>()): Set<string> {
+  const path = relative('.', entry);
+  if (found.has(path)) return found;
+  found.add(path);
+  if (path.endsWith('.node')) return found;
+  const names = readFileSync(path, 'utf8').matchAll(/(?:^import|\bfrom|\brequire\()\s*["'](\.[^"']+)["']/gm);
+  for (const [, name] of names) staticGraph(join(dirname(path), name as string), found);
+  return found;
+}
+
+/** Runs a module as a user's process would, without the condition that this one was started with. */
+function run(body: string, kind: 'module' | 'commonjs' = 'module'): unknown {
+  const args = [`--input-type=${kind}`, '--eval', body];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', stdio: 'pipe' }));
+}
+
+const portable = (...paths: string[]) => paths.map((path) => join(path)).sort();
+
+describe('the entries of the package', () => {
+  it('has one for every target, with the same declarations', () => {
+    assert.equal(targets.length, 6);
+    for (const name of targets) assert.equal(exports[name]?.types, exports['.']?.types);
+  });
+
+  for (const name of targets) {
+    const target = name.slice(2);
+    it(`leads from ${target} to that binary alone, and not to the choice among them`, () => {
+      const binary = `prebuilds/${target}/sharedbuffers.node`;
+      assert.deepEqual(
+        [...staticGraph(exports[name]?.default as string)].sort(),
+        portable(
+          `dist/bundle/${target}.js`,
+          'dist/bundle/core.js',
+          'dist/native/binary.cjs',
+          `dist/native/${target}.cjs`,
+          binary,
+        ),
+      );
+    });
+  }
+
+  it('leads from the main entry to every binary, in six small steps at most', () => {
+    const graph = [...staticGraph(exports['.']?.default as string)];
+    assert.deepEqual(
+      graph.filter((path) => path.endsWith('.node')).sort(),
+      portable(...targets.map((name) => `prebuilds/${name.slice(2)}/sharedbuffers.node`)),
+    );
+    assert.deepEqual(
+      graph.filter((path) => !path.endsWith('.node')).sort(),
+      portable(
+        'dist/bundle/core.js',
+        'dist/bundle/index.js',
+        'dist/native/binary.cjs',
+        'dist/native/load.cjs',
+      ),
+    );
+  });
+
+  it('offers the same under every name, with the same classes and their own names', () => {
+    const answer = run(`
+      import * as main from 'sharedbuffers';
+      import * as target from 'sharedbuffers/${host}';
+      console.log(JSON.stringify({
+        names: Object.keys(main),
+        differing: Object.keys(target).filter((name) => target[name] !== main[name]),
+        targetNames: Object.keys(target),
+        functions: Object.entries(main).filter(([, value]) => typeof value === 'function')
+          .map(([name, value]) => [name, value.name]),
+      }));`) as {
+      names: string[];
+      differing: string[];
+      targetNames: string[];
+      functions: [string, string][];
+    };
+    assert.deepEqual(answer.names, Object.keys(source));
+    assert.deepEqual(answer.targetNames, answer.names);
+    assert.deepEqual(answer.differing, []);
+    const named = Object.entries(source).filter(([, value]) => typeof value === 'function');
+    assert.deepEqual(
+      answer.functions,
+      named.map(([name, value]) => [name, (value as { name: string }).name]),
+    );
+  });
+
+  const body = (path: string) => `
+    const Place = new Schema('Place', { name: t.text, size: t.uint32, tags: t.list(t.text), at: t.datetime });
+    const entries = [['Gent', { name: 'Gent', size: 7, tags: ['a', 'é'], at: new Date(0) }]];
+    const Places = mappingOf(StringIdMapper, Place);
+    Places.buildSync(entries, ${JSON.stringify(path)});
+    const places = Places.open(${JSON.stringify(path)});
+    const place = places.get('Gent');
+    let thrown;
+    try { Place.pack({ name: 5 }); } catch (error) { thrown = error; }
+    const answer = { ...toObject(place), error: thrown instanceof InvalidTypeError, count: places.size };
+    places.close();
+    let closed;
+    try { place.name; } catch (error) { closed = error.code; }
+    console.log(JSON.stringify({ ...answer, closed }));`;
+  const names = 'InvalidTypeError, mappingOf, Schema, StringIdMapper, t, toObject';
+  const expected = {
+    name: 'Gent',
+    size: 7,
+    tags: ['a', 'é'],
+    at: '1970-01-01T00:00:00.000000Z',
+    error: true,
+    count: 1,
+    closed: 'ERR_SHAREDBUFFERS_CLOSED',
+  };
+  for (const name of ['sharedbuffers', `sharedbuffers/${host}`]) {
+    it(`builds and reads as ${name}, imported and required`, () => {
+      const path = resolve(folder, name.replace('/', '-'));
+      assert.deepEqual(run(`import { ${names} } from '${name}';${body(path)}`), expected);
+      assert.deepEqual(
+        run(`const { ${names} } = require('${name}');${body(`${path}-2`)}`, 'commonjs'),
+        expected,
+      );
+    });
+  }
+});
