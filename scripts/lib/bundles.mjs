@@ -124,7 +124,7 @@ async function bundleCore(build, needs) {
     .filter(([name]) => !names.includes(name))
     .map(([name, module]) => `export { ${name} } from '${module.replace('../', './')}';\n`);
   await bundle(`export * from './index.js';\n${internals.join('')}`);
-  writeFileSync(at(core), withClassNames(readFileSync(at(core), 'utf8')));
+  writeFileSync(at(core), withNames(readFileSync(at(core), 'utf8')));
   return names;
 }
 
@@ -132,9 +132,15 @@ async function bundleCore(build, needs) {
  * Gives classes their names back: where a class mentions itself, esbuild writes `var X=class _X`. Inside of it both names
  * mean the class. `keepNames` would do it with a call for every function, nested ones too.
  */
-function withClassNames(text) {
+function withNames(text) {
   const renamed = new Set(Array.from(text.matchAll(/\bvar (\w+)=class _\1\b/g), ([, name]) => `_${name}`));
-  return text.replace(/\b_\w+\b/g, (word) => (renamed.has(word) ? word.slice(1) : word));
+  const named = text.replace(/\b_\w+\b/g, (word) => (renamed.has(word) ? word.slice(1) : word));
+  // Functions that are public under another name than their own, which others of the bundle have, too.
+  const list = named.slice(named.lastIndexOf('export{'));
+  const functions = [...list.matchAll(/(\w+)\s+as\s+(\w+)/g)]
+    .filter(([, local]) => named.includes(`function ${local}(`))
+    .map(([, local, name]) => `Object.defineProperty(${local},'name',{value:'${name}'});\n`);
+  return named + functions.join('');
 }
 
 /** The entries say which native core it is. */
