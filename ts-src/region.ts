@@ -15,6 +15,10 @@ import {
 } from './errors.js';
 import { changeBetween, type FileState, stateOfInfo, stateOfUnheld } from './file-state.js';
 import { native, type RegionHandle, type RegionInfo } from './native/index.js';
+import { longestShortText, shortText } from './short-text.js';
+
+/** Bytes of the length before a text that is no longer than 32 KiB. */
+const textHeaderBytes = 2;
 
 /** A part of a region that one `DataView` can see. */
 export interface Window {
@@ -271,6 +275,14 @@ export class Region {
 
   /** Reads the length-prefixed UTF-8 string at `position`. */
   readText(position: number): string {
+    const { view, start } = this.windowAt(position);
+    const at = position - start + textHeaderBytes;
+    // Text at the very end of a window is for native code, which says what is wrong with it, if anything is.
+    if (at + longestShortText <= view.byteLength) {
+      const length = view.getUint16(at - textHeaderBytes, true);
+      const text = length > longestShortText ? undefined : shortText(view, at, length);
+      if (text !== undefined) return text;
+    }
     this.#readText ??= native.createTextReader(this.handle);
     return this.#readText(position);
   }

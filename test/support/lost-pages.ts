@@ -127,9 +127,11 @@ const readTexts = (path: string) =>
     const points = Points.open(path);
     const positions = Array.from({ length: count }, (_, row) => points.table.keyPosition(row));
     return () => {
-      // The texts may all lie before the cut.
+      // The texts may all lie before the cut, and short ones are read without native code, which would notice.
       region.bytesAt(region.size - 1, 1, 'the last byte')[0];
-      return positions.map((position) => region.readText(position));
+      const texts = positions.map((position) => region.readText(position));
+      region.requireIntact();
+      return texts;
     };
   });
 
