@@ -2,16 +2,16 @@
 import { ClosedError, CorruptDataError, describe, InvalidTypeError, OutOfRangeError } from '../errors.js';
 import { type GatherSource, native } from '../native/index.js';
 import { RecordProxy } from '../proxies/record.js';
-import type { Window } from '../region.js';
+import { readError, type Window } from '../region.js';
 import type { IdTable } from './id-table.js';
 import { gatherSourceOf } from './record-columns.js';
-import type { RecordSource } from './record-source.js';
+import { arrayHeaderBytes, type RecordSource } from './record-source.js';
 
 /** Before the first record, and where a key has put a cursor. */
 const nowhere = -1;
-/** Positions that are asked for at first, and at most, at once: those of so many records stay in the cache meanwhile. */
-const firstBatch = 16;
-const largestBatch = 512;
+/** Positions that are asked for at once: at first few, for whoever stops early; then as many as stay in the cache meanwhile. */
+const firstBatch = 32;
+const largestBatch = 1024;
 
 /**
  * One proxy that is moved along the records of an array, or along those of the rows of a mapping. Whoever keeps a record
@@ -28,12 +28,21 @@ export class Cursor<R = object> implements IterableIterator<R, undefined, unknow
   readonly #count: number;
   readonly #source: GatherSource;
   readonly #proxy: R & RecordProxy;
+  readonly #step: { done: false; value: R };
   /** The one window of a region of less than 2 GiB. */
   readonly #smallWindow: Window | undefined;
-  readonly #step: { done: false; value: R };
+
+  /** Of an array in such a window, whose index is read in place: how many records, where they are, and what its positions are. */
+  readonly #directCount: number;
+  readonly #view: DataView;
+  readonly #indexOffset: number;
+  readonly #arrayOffset: number;
+  readonly #lowest: number;
+  readonly #end: number;
 
   #index = nowhere;
-  #isPlaced = false;
+  /** The proxy, while it shows a record. */
+  #record: R | undefined;
   /** Positions of the records that come next; `#next` is the place of the first of these, up to `#filled`. */
   #positions = new Float64Array(0);
   #next = 0;
@@ -43,14 +52,21 @@ export class Cursor<R = object> implements IterableIterator<R, undefined, unknow
   constructor(records: RecordSource, table: IdTable | undefined) {
     const { region } = records;
     const window = region.windowAt(0);
+    const isSmall = region.size < 2 ** 31 && window.view.byteLength === region.size;
     this.#records = records;
     this.#table = table;
     this.#count = table === undefined ? records.count : table.rowCount;
     const all = { start: 0, end: this.#count };
     this.#source = gatherSourceOf(records, table === undefined ? all : { ...all, table });
     this.#proxy = records.reader.proxyAt(region, 0) as R & RecordProxy;
-    this.#smallWindow = region.size < 2 ** 31 && window.view.byteLength === region.size ? window : undefined;
     this.#step = { done: false, value: this.#proxy };
+    this.#smallWindow = isSmall ? window : undefined;
+    this.#directCount = isSmall && table === undefined ? this.#count : 0;
+    this.#view = window.view;
+    this.#indexOffset = records.indexOffset;
+    this.#arrayOffset = records.offset;
+    this.#lowest = records.offset + arrayHeaderBytes;
+    this.#end = records.end;
   }
 
   /**
@@ -58,8 +74,9 @@ export class Cursor<R = object> implements IterableIterator<R, undefined, unknow
    * @throws OutOfRangeError where it stands at none: before the first step and behind the last record
    */
   get record(): R {
-    if (!this.#isPlaced) throw standsNowhere();
-    return this.#proxy;
+    const record = this.#record;
+    if (record === undefined) throw standsNowhere();
+    return record;
   }
 
   /**
@@ -75,19 +92,11 @@ export class Cursor<R = object> implements IterableIterator<R, undefined, unknow
    * @throws ClosedError, CorruptDataError; the next step goes on behind a record that cannot be found
    */
   advance(): boolean {
-    if (this.#next === this.#filled && !this.#refill()) return false;
-    const region = this.#records.region;
-    if (region.closed) throw new ClosedError();
-    const position = this.#positions[this.#next++] as number;
-    this.#index++;
-    if (this.#smallWindow !== undefined) {
-      // An integer for the engine, which would otherwise keep a double in a box of its own.
-      RecordProxy.move(this.#proxy, this.#smallWindow, position | 0);
-    } else {
-      const window = region.windowAt(position);
-      RecordProxy.move(this.#proxy, window, position - window.start);
-    }
-    this.#isPlaced = true;
+    // Small, so that the engine makes it a part of the loop that calls it.
+    const index = this.#index + 1;
+    if (index >= this.#directCount) return this.#advanceFar(index);
+    this.#index = index;
+    this.#aim(this.#offsetOf(index));
     return true;
   }
 
@@ -103,9 +112,7 @@ export class Cursor<R = object> implements IterableIterator<R, undefined, unknow
 
   /** Iterating begins with the first record every time, and moves the cursor. */
   [Symbol.iterator](): this {
-    this.#index = nowhere;
-    this.#isPlaced = false;
-    this.#next = this.#filled = 0;
+    this.#standAt(nowhere, undefined);
     return this;
   }
 
@@ -132,10 +139,61 @@ export class Cursor<R = object> implements IterableIterator<R, undefined, unknow
 
   #place(window: Window, position: number, index: number): R {
     RecordProxy.move(this.#proxy, window, position - window.start);
-    this.#index = index;
-    this.#isPlaced = true;
-    this.#next = this.#filled = 0;
+    this.#standAt(index, this.#proxy);
     return this.#proxy;
+  }
+
+  /** Forgets which records come next. */
+  #standAt(index: number, record: R | undefined): void {
+    this.#index = index;
+    this.#record = record;
+    this.#next = this.#filled = 0;
+  }
+
+  /** Shows the record at an offset in the small window. */
+  #aim(offset: number): void {
+    if (this.#record === undefined) RecordProxy.move(this.#proxy, this.#smallWindow as Window, offset);
+    else RecordProxy.aim(this.#proxy, offset);
+    this.#record = this.#proxy;
+  }
+
+  /** Where the index has a record of the array. */
+  #offsetOf(index: number): number {
+    const at = this.#indexOffset + index * 8;
+    let high = 1;
+    let offset = 0;
+    try {
+      offset = this.#arrayOffset + this.#view.getUint32(at, true);
+      high = this.#view.getUint32(at + 4, true);
+    } catch (error) {
+      throw readError(error, this.#smallWindow as Window, at);
+    }
+    if (high === 0 && offset >= this.#lowest && offset < this.#end) return offset;
+    this.#record = undefined;
+    // Says what is wrong.
+    return this.#records.position(index);
+  }
+
+  /** A step in a region of several windows, or in the order of a table. */
+  #advanceFar(index: number): boolean {
+    if (index >= this.#count) {
+      this.#standAt(this.#count, undefined);
+      return false;
+    }
+    const { region } = this.#records;
+    if (region.closed) throw new ClosedError();
+    if (this.#next === this.#filled) this.#refill(index);
+    const position = this.#positions[this.#next++] as number;
+    this.#index = index;
+    if (this.#smallWindow !== undefined) {
+      // An integer for the engine, which would otherwise keep a double in a box of its own.
+      this.#aim(position | 0);
+    } else {
+      const window = region.windowAt(position);
+      RecordProxy.move(this.#proxy, window, position - window.start);
+      this.#record = this.#proxy;
+    }
+    return true;
   }
 
   #locate(start: number, target: Float64Array): void {
@@ -149,37 +207,28 @@ export class Cursor<R = object> implements IterableIterator<R, undefined, unknow
     return target[0] as number;
   }
 
-  /** Has the positions of the next records found; false where there are none. */
-  #refill(): boolean {
-    const start = this.#index + 1;
-    const left = this.#count - start;
-    if (left <= 0) {
-      this.#index = this.#count;
-      this.#isPlaced = false;
-      return false;
-    }
-    const wanted = Math.min(left, Math.max(firstBatch, Math.min(largestBatch, this.#positions.length * 2)));
-    if (this.#positions.length < wanted) this.#positions = new Float64Array(wanted);
+  /** Has the positions of the records from `start` on found. */
+  #refill(start: number): void {
+    if (this.#positions.length === 0) this.#positions = new Float64Array(Math.min(largestBatch, this.#count));
+    const wanted = Math.min(this.#count - start, this.#filled === 0 ? firstBatch : largestBatch);
     this.#next = 0;
     this.#filled = this.#find(start, wanted);
-    return true;
   }
 
   /** Finds the positions of `wanted` records; of one alone where one of them cannot be found: others come before it. */
   #find(start: number, wanted: number): number {
+    const positions = this.#positions;
     try {
-      this.#locate(start, this.#positions.subarray(0, wanted));
+      this.#locate(start, wanted === positions.length ? positions : positions.subarray(0, wanted));
       return wanted;
     } catch (error) {
       if (!(error instanceof CorruptDataError)) throw error;
     }
     try {
-      this.#locate(start, this.#positions.subarray(0, 1));
+      this.#locate(start, positions.subarray(0, 1));
       return 1;
     } catch (error) {
-      this.#index = start;
-      this.#isPlaced = false;
-      this.#filled = 0;
+      this.#standAt(start, undefined);
       throw error;
     }
   }

@@ -18,11 +18,6 @@ const inspectCustom: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 /** The record reader of a proxy class, on its prototype. */
 const readerKey = Symbol('sharedbuffers.reader');
 
-/** What is known of a record's slots. */
-const unknown = 0;
-const full = 1;
-const partial = 2;
-
 export class RecordProxy {
   declare readonly [readerKey]: RecordReader;
 
@@ -30,8 +25,6 @@ export class RecordProxy {
   #view: DataView;
   /** Where the record starts in the window. */
   #offset: number;
-  /** Whether the record has all slots; found out by the first getter that asks. */
-  #presence: number = unknown;
 
   constructor(window: Window, offset: number) {
     this.#window = window;
@@ -59,7 +52,11 @@ export class RecordProxy {
       proxy.#view = window.view;
     }
     proxy.#offset = offset;
-    proxy.#presence = unknown;
+  }
+
+  /** The same within the window that the proxy is in. */
+  static aim(proxy: RecordProxy, offset: number): void {
+    proxy.#offset = offset;
   }
 
   /** The getter of a slot whose value lies within the record. */
@@ -75,9 +72,8 @@ export class RecordProxy {
       const view = this.#view;
       const offset = this.#offset;
       try {
-        let presence = this.#presence;
-        if (presence === unknown) this.#presence = presence = isFull(view, offset) ? full : partial;
-        if (presence === full) return read(view, offset + fullOffset);
+        // One comparison, of what lies beside the field; to remember its result would take as long.
+        if (isFull(view, offset)) return read(view, offset + fullOffset);
         const place = layout.offsetOf(view, offset, index);
         return place >= 0 ? read(view, offset + place) : place === none ? null : undefined;
       } catch (error) {
@@ -99,9 +95,7 @@ export class RecordProxy {
       const offset = this.#offset;
       const window = this.#window;
       try {
-        let presence = this.#presence;
-        if (presence === unknown) this.#presence = presence = isFull(view, offset) ? full : partial;
-        const place = presence === full ? fullOffset : layout.offsetOf(view, offset, index);
+        const place = isFull(view, offset) ? fullOffset : layout.offsetOf(view, offset, index);
         if (place < 0) return place === none ? null : undefined;
         return type.read(window.region, window.start + offset + readSafeInteger(view, offset + place), 0);
       } catch (error) {
