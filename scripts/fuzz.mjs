@@ -5,6 +5,7 @@ import { buildAll } from './lib/build.mjs';
 import { buildSafe, safeAddon } from './lib/native.mjs';
 import { at } from './lib/paths.mjs';
 import { hand, main } from './lib/run.mjs';
+import { unbundled } from './lib/tests.mjs';
 import { buildTests, compiled } from './lib/typescript.mjs';
 
 main(async (args) => {
@@ -16,5 +17,5 @@ main(async (args) => {
     env.SHAREDBUFFERS_NATIVE_BINARY = at(safeAddon);
   }
   const rest = args.filter((arg) => arg !== '--safe');
-  return hand(process.execPath, [at(compiled('test/fuzz/main.ts')), ...rest], { env });
+  return hand(process.execPath, [...unbundled, at(compiled('test/fuzz/main.ts')), ...rest], { env });
 });

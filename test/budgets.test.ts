@@ -14,7 +14,7 @@ import {
   tuple as tupleOf,
 } from 'sharedbuffers';
 import { Packer } from '#src/building/packer.js';
-import { FindingList } from '#src/containers/verify.js';
+import { FindingList } from '#src/containers/findings.js';
 import { positionOf as positionOfRecord, regionOf as regionOfRecord } from '#src/proxies/record.js';
 import { Region } from '#src/region.js';
 import { NdArray } from '#src/types/nd-array.js';

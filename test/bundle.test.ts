@@ -31,7 +31,7 @@ import {
   t,
 } from 'sharedbuffers';
 import { runNow } from '#src/building/steps.js';
-import { FileWorkspace } from '#src/building/workspace.js';
+import { openWorkspace } from '#src/building/workspace.js';
 import { BundleWriter } from '#src/containers/bundle-writer.js';
 import { native } from '#src/native/index.js';
 import { fixturePath } from './support/fixtures.js';
@@ -402,7 +402,7 @@ describe('a bundle beyond 4 GiB', () => {
   const end = Buffer.from('the end');
 
   it('is built', () => {
-    const workspace = runNow(FileWorkspace.open(path, undefined));
+    const workspace = runNow(openWorkspace(path, undefined));
     const writer = new BundleWriter(workspace);
     // Zeros take no place on disk; nor does it take time to sum them up, so the checksum is wrong.
     runNow(

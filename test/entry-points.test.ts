@@ -5,12 +5,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { after, describe, it } from 'node:test';
-import * as source from 'sharedbuffers';
+import * as source from '#src/index.js';
 
 interface Manifest {
   exports: Record<string, { types: string; default: string }>;
 }
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
+/** What is loaded when something of it is first called. */
+const parts = ['building', 'tools', 'values'].map((name) => `dist/bundle/${name}.cjs`);
 const targets = Object.keys(exports).filter((name) => /^\.\/\w+-\w+$/.test(name));
 const host = `${process.platform}-${process.arch}`;
 
@@ -54,12 +56,13 @@ describe('the entries of the package', () => {
           'dist/native/binary.cjs',
           `dist/native/${target}.cjs`,
           binary,
+          ...parts,
         ),
       );
     });
   }
 
-  it('leads from the main entry to every binary, in six small steps at most', () => {
+  it('leads from the main entry to every binary, and to every part', () => {
     const graph = [...staticGraph(exports['.']?.default as string)];
     assert.deepEqual(
       graph.filter((path) => path.endsWith('.node')).sort(),
@@ -72,6 +75,7 @@ describe('the entries of the package', () => {
         'dist/bundle/index.js',
         'dist/native/binary.cjs',
         'dist/native/load.cjs',
+        ...parts,
       ),
     );
   });
@@ -99,6 +103,29 @@ describe('the entries of the package', () => {
     assert.deepEqual(
       answer.functions,
       named.map(([name, value]) => [name, (value as { name: string }).name]),
+    );
+  });
+
+  it('loads no part for an import and a first lookup of numbers and text', () => {
+    const path = resolve(folder, 'plain');
+    const schema = new source.Schema('Place', { name: source.t.text, size: source.t.uint32 });
+    const Places = source.mappingOf(source.StringIdMapper, schema);
+    Places.buildSync([['Gent', { name: 'Gent', size: 7 }]], path);
+    const answer = run(`
+      import { createRequire } from 'node:module';
+      import { mappingOf, Schema, StringIdMapper, t } from 'sharedbuffers';
+      const Place = new Schema('Place', { name: t.text, size: t.uint32 });
+      const place = mappingOf(StringIdMapper, Place).open(${JSON.stringify(path)}).get('Gent');
+      const files = Object.keys(createRequire(${JSON.stringify(path)}).cache);
+      console.log(JSON.stringify({ name: place.name, size: place.size, files }));`) as {
+      name: string;
+      size: number;
+      files: string[];
+    };
+    assert.deepEqual([answer.name, answer.size], ['Gent', 7]);
+    assert.deepEqual(
+      answer.files.map((file) => relative('.', file)).sort(),
+      portable('dist/native/binary.cjs', 'dist/native/load.cjs', `prebuilds/${host}/sharedbuffers.node`),
     );
   });
 

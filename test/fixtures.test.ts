@@ -12,7 +12,7 @@ import { openSource } from '#src/cli/open-source.js';
 import { registerTypes, schemaFileOf } from '#src/cli/schema-file.js';
 import type { Kind, Selection } from '#src/cli/selection.js';
 import type { Source } from '#src/cli/source.js';
-import { FindingList } from '#src/containers/verify.js';
+import { FindingList } from '#src/containers/findings.js';
 import type { Tagged } from '#src/exact/tagged.js';
 import { schemasFromJson } from '#src/schema/schema-json.js';
 import { runCli, scratchFolder } from './support/cli.js';

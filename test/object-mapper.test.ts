@@ -12,9 +12,10 @@ import {
   t,
   tuple,
 } from 'sharedbuffers';
+import { FindingList } from '#src/containers/findings.js';
 import { idMapperGeneration } from '#src/containers/id-mapper-generation.js';
 import { idMapperKinds } from '#src/containers/id-mapper-kinds.js';
-import { FindingList, verifyIdMapper } from '#src/containers/verify.js';
+import { verifyIdMapper } from '#src/containers/verify.js';
 import { Region } from '#src/region.js';
 
 /** One of each hashable type, no two equal. */

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { arrayOf, OutOfRangeError, type Schema, SharedBuffersError, Tuple, toObject } from 'sharedbuffers';
 import { Packer } from '#src/building/packer.js';
 import { writeRecord } from '#src/building/record-writer.js';
-import { FindingList } from '#src/containers/verify.js';
+import { FindingList } from '#src/containers/findings.js';
 import { canonicalTagged } from '#src/exact/canonical.js';
 import type { Tagged } from '#src/exact/tagged.js';
 import { Region } from '#src/region.js';

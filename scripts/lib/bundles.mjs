@@ -1,40 +1,31 @@
-// What ships of dist, besides declarations: dist/bundle, the library in one file with an entry for each way to its native
-// core, and dist/cli/main.js, which shares that file. A second copy of it would not know the first one's classes.
+// What ships of dist, besides declarations: dist/bundle, the library with an entry for each way to its native core, and
+// dist/cli/main.js, which shares its files. A second copy of them would not know the first one's classes.
 import { appendFileSync, chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { relative, resolve, sep } from 'node:path';
-import { at, root } from './paths.mjs';
+import { common, importsOf, LibraryBundler, libraryBundles, placing } from './library-bundle.mjs';
+import { at } from './paths.mjs';
 import { Failure } from './run.mjs';
 import { targets } from './targets.mjs';
 
-const core = 'dist/bundle/core.js';
 const cli = 'dist/cli/main.js';
 const entry = (name) => `dist/bundle/${name}.js`;
 const loader = (target) => `dist/native/${target}.cjs`;
 
 /** Every file that `bundleLibrary` writes. */
 export const bundles = [
-  core,
+  ...libraryBundles,
   cli,
   entry('index'),
   ...targets.flatMap((target) => [entry(target), loader(target)]),
 ];
 
-const common = {
-  absWorkingDir: root,
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20.19',
-  logLevel: 'warning',
-};
-
 /** Bundles what was compiled into dist. */
 export async function bundleLibrary() {
   const { build } = createRequire(at('package.json'))('esbuild');
   mkdirSync(at('dist/bundle'), { recursive: true });
-  const needed = await bundleCli(build);
-  const names = await bundleCore(build, needed);
+  const library = new LibraryBundler(build, await importsOfCli(build));
+  const names = await library.write();
+  await bundleCli(build, library);
   writeEntry('index', 'load', names);
   for (const target of targets) {
     writeFileSync(
@@ -45,127 +36,57 @@ export async function bundleLibrary() {
   }
 }
 
-/**
- * The command line with what it needs for arguments and the like, so that the package has no dependencies. Answers what
- * it takes from the library: names by module.
- */
-async function bundleCli(build) {
-  const bundle = (pathOf, options) =>
-    build({
-      ...common,
-      entryPoints: [at('ts-src/cli/main.ts')],
-      // The native core has to be there before the library is. And CommonJS packages ask for Node's modules with `require`.
-      banner: {
-        js: `import '../native/load.cjs';\nimport { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);`,
-      },
-      plugins: [libraryOutside(pathOf)],
-      ...options,
-    });
-  const byModule = await bundle((module) => module, { write: false, outfile: at(cli) });
-  const { metafile } = await bundle(() => '../bundle/core.js', {
-    outfile: at(cli),
+/** The command line with what it needs for arguments and the like, so that the package has no dependencies. */
+const cliOptions = {
+  ...common,
+  entryPoints: [at('ts-src/cli/main.ts')],
+  outfile: at(cli),
+  // Who wants to read Parquet installs it: it is 70 MB.
+  external: ['@duckdb/node-api'],
+  // The native core has to be there before the library is. And CommonJS packages ask for Node's modules with `require`.
+  banner: {
+    js: `import '../native/load.cjs';\nimport { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);`,
+  },
+};
+
+/** Whether a module of ts-src belongs to the command line. */
+const isOfCli = (module) => module.startsWith('cli/');
+
+/** What the command line imports of the library. */
+async function importsOfCli(build) {
+  const outside = placing(at('ts-src'), (module) =>
+    isOfCli(module) ? undefined : { path: `outside:${module}`, external: true },
+  );
+  const { outputFiles } = await build({ ...cliOptions, plugins: [outside], write: false });
+  return importsOf(outputFiles[0].text, 'outside:');
+}
+
+async function bundleCli(build, library) {
+  const imports = await importsOfCli(build);
+  const fromCore = {
+    name: 'from-core',
+    setup(hooks) {
+      placing(at('ts-src'), (module) =>
+        isOfCli(module) ? undefined : { path: module, namespace: 'library' },
+      ).setup(hooks);
+      hooks.onResolve({ filter: /^core$/ }, () => ({ path: '../bundle/core.js', external: true }));
+      hooks.onLoad({ filter: /.*/, namespace: 'library' }, ({ path }) => ({
+        contents: imports
+          .filter(({ module }) => module === path)
+          .map((each) => `export { ${library.alias(each)} as ${each.name} } from 'core';\n`)
+          .join(''),
+      }));
+    },
+  };
+  const { metafile } = await build({
+    ...cliOptions,
+    plugins: [fromCore],
     allowOverwrite: true,
     metafile: true,
   });
   appendFileSync(at(cli), licensesOf(Object.keys(metafile.inputs)));
   chmodSync(at(cli), 0o755);
-  return importsOf(byModule.outputFiles[0].text);
 }
-
-/** What a bundle of esbuild imports by name from the modules that it left outside. */
-function importsOf(text) {
-  const imports = new Map();
-  for (const [, list, module] of text.matchAll(/^import \{([^}]*)\} from "(\.\.\/[^"]*)";$/gm)) {
-    for (const item of list.split(',')) {
-      const [name] = item.trim().split(' as ');
-      if ((imports.get(name) ?? module) !== module)
-        throw new Failure(`The command line imports ${name} from ${imports.get(name)} and from ${module}.`);
-      imports.set(name, module);
-    }
-  }
-  return imports;
-}
-
-/** Leaves the modules of the library outside of the command line's bundle, under the path that `pathOf` says. */
-function libraryOutside(pathOf) {
-  const folder = at('ts-src/cli');
-  return {
-    name: 'library-outside',
-    setup({ onResolve }) {
-      onResolve({ filter: /^\.\.?\// }, ({ path, importer, resolveDir }) => {
-        if (!importer.startsWith(folder)) return undefined;
-        const fromMain = relative(folder, resolve(resolveDir, path)).split(sep).join('/');
-        return fromMain.startsWith('../') ? { path: pathOf(fromMain), external: true } : undefined;
-      });
-    },
-  };
-}
-
-/**
- * The library, with its public names and those that the command line `needs`, and without a way to its native core.
- * Answers the public names.
- */
-async function bundleCore(build, needs) {
-  const bundle = (contents, options) =>
-    build({
-      ...common,
-      stdin: { contents, resolveDir: at('dist') },
-      outfile: at(core),
-      metafile: true,
-      // Nearly a third less to read; lines stay short enough to be shown where an error is not caught.
-      minifyWhitespace: true,
-      lineLimit: 120,
-      plugins: [coreWithoutBinary, builtinsWithoutFacades],
-      ...options,
-    });
-  const exportsOf = ({ metafile }) => Object.values(metafile.outputs)[0].exports;
-  const names = exportsOf(await bundle("export * from './index.js';", { write: false }));
-  const internals = [...needs]
-    .filter(([name]) => !names.includes(name))
-    .map(([name, module]) => `export { ${name} } from '${module.replace('../', './')}';\n`);
-  await bundle(`export * from './index.js';\n${internals.join('')}`);
-  writeFileSync(at(core), withNames(readFileSync(at(core), 'utf8')));
-  return names;
-}
-
-/**
- * Gives classes their names back: where a class mentions itself, esbuild writes `var X=class _X`. Inside of it both names
- * mean the class. `keepNames` would do it with a call for every function, nested ones too.
- */
-function withNames(text) {
-  const renamed = new Set(Array.from(text.matchAll(/\bvar (\w+)=class _\1\b/g), ([, name]) => `_${name}`));
-  const named = text.replace(/\b_\w+\b/g, (word) => (renamed.has(word) ? word.slice(1) : word));
-  // Functions that are public under another name than their own, which others of the bundle have, too.
-  const list = named.slice(named.lastIndexOf('export{'));
-  const functions = [...list.matchAll(/(\w+)\s+as\s+(\w+)/g)]
-    .filter(([, local]) => named.includes(`function ${local}(`))
-    .map(([, local, name]) => `Object.defineProperty(${local},'name',{value:'${name}'});\n`);
-  return named + functions.join('');
-}
-
-/** The entries say which native core it is. */
-const coreWithoutBinary = {
-  name: 'core-without-binary',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /\/binary\.cjs$/ }, () => ({ path: '../native/binary.cjs', external: true }));
-    onResolve({ filter: /\/load\.cjs$/ }, ({ path }) => ({ path, namespace: 'nothing' }));
-    onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: '' }));
-  },
-};
-
-/**
- * Takes Node's modules without `import`, for which Node makes a facade that reads every property of the module, and with
- * that loads streams, promises and more that nobody asked for.
- */
-const builtinsWithoutFacades = {
-  name: 'builtins-without-facades',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin' }));
-    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule('${path}');`,
-    }));
-  },
-};
 
 function writeEntry(name, loaderName, names) {
   writeFileSync(

@@ -1,4 +1,6 @@
 // Running test files under Node's test runner.
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { at, filesBelow, root } from './paths.mjs';
 import { Failure, hand } from './run.mjs';
 import { compiled } from './typescript.mjs';
@@ -19,17 +21,36 @@ export function findTests(folder, names) {
 }
 
 /**
- * By its name, tests import the library as the modules it is made of, which they import by '#src/…' too: classes must be
- * there once. What ships is the bundle, which the tests of the package run.
+ * Tests that look inside import modules of the library by '#src/…': they get 'sharedbuffers' as these same modules, for
+ * classes must be there once. The others get what ships, the bundle.
  */
-const unbundled = ['--conditions=sharedbuffers-source'];
+export const unbundled = ['--conditions=sharedbuffers-source'];
 
-/** Runs them; answers the exit code. By name, for without files Node would look for some itself. */
-export function runTests(files, flags, env = {}) {
-  if (files.length === 0) throw new Failure('There is no such test file.');
-  return hand(
-    process.execPath,
-    ['--test', '--test-reporter=spec', ...unbundled, ...flags, ...files.map((file) => at(compiled(file)))],
-    { cwd: root, env: { ...process.env, ...env } },
+/** Whether a test imports modules of the library, itself or through what it imports. */
+function looksInside(file, seen = new Set()) {
+  if (seen.has(file)) return false;
+  seen.add(file);
+  const text = readFileSync(file, 'utf8');
+  const imported = [...text.matchAll(/(?:\bfrom |^import |\bimport\()['"](\.[^'"]+\.js)['"]/gm)];
+  return (
+    text.includes('#src/') || imported.some(([, path]) => looksInside(resolve(dirname(file), path), seen))
   );
+}
+
+/** Runs test files; answers the exit code. By name, for without files Node would look for some itself. */
+export async function runTests(files, flags, env = {}) {
+  if (files.length === 0) throw new Failure('There is no such test file.');
+  const paths = files.map((file) => at(compiled(file)));
+  const inside = paths.filter((path) => looksInside(path));
+  const outside = paths.filter((path) => !inside.includes(path));
+  const codes = [];
+  for (const [conditions, group] of [
+    [[], outside],
+    [unbundled, inside],
+  ]) {
+    if (group.length === 0) continue;
+    const args = ['--test', '--test-reporter=spec', ...conditions, ...flags, ...group];
+    codes.push(await hand(process.execPath, args, { cwd: root, env: { ...process.env, ...env } }));
+  }
+  return Math.max(...codes);
 }

@@ -34,6 +34,8 @@ export function buildLibrary() {
     'package-lock.json',
     'scripts/lib/typescript.mjs',
     'scripts/lib/bundles.mjs',
+    'scripts/lib/library-bundle.mjs',
+    'scripts/lib/targets.mjs',
   ];
   return once('library', { inputs, outputs }, async () => {
     // dist ships: nothing may stay in it whose source is gone.

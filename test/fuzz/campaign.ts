@@ -42,7 +42,7 @@ const batch = 10_000;
 /** A child that has been at one input for so long does not answer any more; by the clock, of a machine that has much to do. */
 const hangSeconds = 30;
 const childPath = fileURLToPath(new URL('child.js', import.meta.url));
-const childFlags = ['--max-old-space-size=1024'];
+const childFlags = ['--max-old-space-size=1024', '--conditions=sharedbuffers-source'];
 
 export async function runCampaign(options: CampaignOptions): Promise<Summary> {
   const summary: Summary = { inputs: 0, calls: 0, byKind: {}, findings: [], slowest: 0 };

@@ -2,8 +2,8 @@
 import { arrayOf, Bundle, mappingOf, multiMappingOf, Pool, type Schema } from 'sharedbuffers';
 import { typeOf } from '#src/cli/open-source.js';
 import { registerTypes, type SchemaFile, schemaFileOf } from '#src/cli/schema-file.js';
+import { FindingList } from '#src/containers/findings.js';
 import { idMapperClasses } from '#src/containers/id-mappers.js';
-import { FindingList } from '#src/containers/verify.js';
 import { stringifyTagged } from '#src/exact/tagged.js';
 import { Region } from '#src/region.js';
 import { schemaFromStored } from '#src/schema/from-stored.js';

@@ -2,16 +2,11 @@
 import { Bundle, MappedArray, toObject } from 'sharedbuffers';
 import type { BundleEntryClass } from '#src/containers/bundle.js';
 import { generationIn } from '#src/containers/container.js';
+import { FindingList, type Verification } from '#src/containers/findings.js';
 import { AnyIdMapper } from '#src/containers/id-mapper.js';
 import { idMapperClasses } from '#src/containers/id-mappers.js';
 import type { AnyMapping } from '#src/containers/mapping.js';
-import {
-  FindingList,
-  type Verification,
-  verifyArray,
-  verifyIdMapper,
-  verifyMapping,
-} from '#src/containers/verify.js';
+import { verifyArray, verifyIdMapper, verifyMapping } from '#src/containers/verify.js';
 import { type Attempts, Violation } from './attempt.js';
 import { useRecord, useValue } from './use-values.js';
 

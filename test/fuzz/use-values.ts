@@ -1,7 +1,7 @@
 /** Everything that can be done with values that were read. */
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { DateTime, Decimal, equals, NdArray, PlainDate, schemaOf, Tuple, toObject } from 'sharedbuffers';
-import { FindingList } from '#src/containers/verify.js';
+import { FindingList } from '#src/containers/findings.js';
 import { stringifyTagged } from '#src/exact/tagged.js';
 import { positionOf, RecordProxy, readerOf, regionOf } from '#src/proxies/record.js';
 import { DictView } from '#src/proxies/views/dict-view.js';

@@ -18,7 +18,7 @@ import {
   toObject,
 } from 'sharedbuffers';
 import { runNow } from '#src/building/steps.js';
-import { FileWorkspace } from '#src/building/workspace.js';
+import { openWorkspace } from '#src/building/workspace.js';
 import { BundleWriter } from '#src/containers/bundle-writer.js';
 
 const script = fileURLToPath(new URL('../../../test/python/bundles.py', import.meta.url));
@@ -105,7 +105,7 @@ describe('Python reads bundles', () => {
   });
 
   it('beyond 4 GiB', () => {
-    const workspace = runNow(FileWorkspace.open(at('large.zip'), undefined));
+    const workspace = runNow(openWorkspace(at('large.zip'), undefined));
     const writer = new BundleWriter(workspace);
     // Zeros take no place on disk; nor does it take time to sum them up, so the checksum is wrong.
     runNow(

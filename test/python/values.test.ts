@@ -4,7 +4,7 @@ import { before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { arrayOf, type Schema } from 'sharedbuffers';
 import { registerTypes, schemaFileOf } from '#src/cli/schema-file.js';
-import { FindingList } from '#src/containers/verify.js';
+import { FindingList } from '#src/containers/findings.js';
 import { canonicalTagged } from '#src/exact/canonical.js';
 import type { Tagged } from '#src/exact/tagged.js';
 import { Region } from '#src/region.js';

@@ -18,7 +18,7 @@ import type { Plan } from './plan.js';
 import { Progress } from './progress.js';
 import { Slices } from './slices.js';
 import { pause, runNow, runSoon } from './steps.js';
-import { FileWorkspace, MemoryWorkspace, type Workspace } from './workspace.js';
+import { MemoryWorkspace, openWorkspace, type Workspace } from './workspace.js';
 
 export type { Entries } from './entries.js';
 export type { BuildOptions, BuildPhase, BuildProgress, BuildReport, DuplicatePolicy } from './options.js';
@@ -41,7 +41,7 @@ export async function build(
   const input = checkEntries(entries);
   const job = new Job(plan, entryCount(input), checkOptions(plan, options));
   const target = checkPath(path);
-  const workspace = await runSoon(FileWorkspace.open(target, job.settings.tempDir, job.settings.sync));
+  const workspace = await runSoon(openWorkspace(target, job.settings.tempDir, job.settings.sync));
   try {
     const assembly = await job.assembleSoon(input, workspace);
     await runSoon(workspace.complete(), job.check);
@@ -128,7 +128,7 @@ export function buildSync(
 
 function buildFileNow(job: Job, entries: Iterable<unknown>, target: string): BuildReport {
   const start = performance.now();
-  const workspace = runNow(FileWorkspace.open(target, job.settings.tempDir, job.settings.sync));
+  const workspace = runNow(openWorkspace(target, job.settings.tempDir, job.settings.sync));
   try {
     const assembly = job.assembleNow(entries, workspace);
     runNow(workspace.complete(), job.check);

@@ -52,36 +52,14 @@ export class FileWorkspace implements Workspace {
   readonly #open = new Set<FileSpool>();
   readonly output: FileSpool;
 
-  private constructor(
-    target: Target,
-    tempFolder: string,
-    sync: boolean,
-    group: TemporaryFiles,
-    output: FileSpool,
-  ) {
+  /** Not for others: `openWorkspace` makes one. */
+  constructor(target: Target, tempFolder: string, sync: boolean, group: TemporaryFiles, output: FileSpool) {
     this.#target = target;
     this.#tempFolder = tempFolder;
     this.#sync = sync;
     this.#groups = [group];
     this.output = output;
     this.#open.add(output);
-  }
-
-  /**
-   * Claims the place; what can be wrong with it is found here, before any input is consumed.
-   * @param sync whether the result is to be on the disk when the build ends
-   * @throws system errors: `ENOENT`, `EISDIR`, `EACCES`, …
-   */
-  static *open(path: string, tempDir: string | undefined, sync = true): Steps<FileWorkspace> {
-    const target = yield* findTarget(path);
-    const tempFolder = tempDir === undefined ? target.folder : yield* realFolder(tempDir);
-    const group = yield* TemporaryFiles.claim(target.folder, target.name);
-    try {
-      return new FileWorkspace(target, tempFolder, sync, group, yield* group.create('out'));
-    } catch (error) {
-      yield* group.remove();
-      throw error;
-    }
   }
 
   *spool(name: SpoolName): Steps<Spool> {
@@ -130,6 +108,23 @@ export class FileWorkspace implements Workspace {
     for (let group = this.#groups.pop(); group !== undefined; group = this.#groups.pop()) {
       yield* group.remove();
     }
+  }
+}
+
+/**
+ * Claims the place; what can be wrong with it is found here, before any input is consumed.
+ * @param sync whether the result is to be on the disk when the build ends
+ * @throws system errors: `ENOENT`, `EISDIR`, `EACCES`, …
+ */
+export function* openWorkspace(path: string, tempDir: string | undefined, sync = true): Steps<FileWorkspace> {
+  const target = yield* findTarget(path);
+  const tempFolder = tempDir === undefined ? target.folder : yield* realFolder(tempDir);
+  const group = yield* TemporaryFiles.claim(target.folder, target.name);
+  try {
+    return new FileWorkspace(target, tempFolder, sync, group, yield* group.create('out'));
+  } catch (error) {
+    yield* group.remove();
+    throw error;
   }
 }
 

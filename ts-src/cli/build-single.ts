@@ -1,7 +1,7 @@
 /** Building of single records and bare values: a file with nothing else in it. */
 import { packFirst } from '../building/bare-value.js';
 import { runSoon, type Steps } from '../building/steps.js';
-import { FileWorkspace } from '../building/workspace.js';
+import { openWorkspace } from '../building/workspace.js';
 import { parseTagged } from '../exact/tagged.js';
 import type { AnySlotType } from '../types/slot-type.js';
 import { StructType } from '../types/struct.js';
@@ -61,7 +61,7 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
 }
 
 function* writing(path: string, bytes: Uint8Array): Steps<void> {
-  const workspace = yield* FileWorkspace.open(path, undefined);
+  const workspace = yield* openWorkspace(path, undefined);
   try {
     yield* workspace.output.append(bytes);
     yield* workspace.complete();

@@ -2,7 +2,7 @@
 import { Bundle } from '../containers/bundle.js';
 import type { EntryDescription } from '../containers/describe.js';
 import { describeBundle } from '../containers/describe-bundle.js';
-import { FindingList, type Verification } from '../containers/verify.js';
+import { FindingList, type Verification } from '../containers/findings.js';
 import { readDirectory } from '../containers/zip-reading.js';
 import { SharedBuffersError } from '../errors.js';
 import type { Region } from '../region.js';

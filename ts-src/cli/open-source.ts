@@ -7,7 +7,7 @@ import { checkKindAfter, findKind, type KindDescription } from '../containers/ki
 import { arrayGeneration } from '../containers/mapped-array.js';
 import { mappingGeneration } from '../containers/mapping-generation.js';
 import { idMapperClasses } from '../containers/open.js';
-import { isZip } from '../containers/zip-reading.js';
+import { isZip } from '../containers/zip-format.js';
 import { CorruptDataError, UnsupportedError } from '../errors.js';
 import type { Region } from '../region.js';
 import type { Schema } from '../schema/schema.js';

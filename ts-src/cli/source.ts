@@ -1,6 +1,6 @@
 /** What commands read from, whatever its kind: rows in order, lookups by key, a description, a check of everything. */
 import type { ContainerDescription } from '../containers/describe.js';
-import type { FindingList, Verification } from '../containers/verify.js';
+import type { FindingList, Verification } from '../containers/findings.js';
 import type { Tagged } from '../exact/tagged.js';
 import type { Schema } from '../schema/schema.js';
 import type { AskedKey, KeyForm } from './keys.js';

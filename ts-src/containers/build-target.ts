@@ -11,13 +11,10 @@ import {
   type Plan,
 } from '../building/build.js';
 import { PartWorkspace } from '../building/part-workspace.js';
+import { isPath } from './container.js';
 
 /** The path of a file; or, for a build in memory, the options. Bundles give the place of a member. */
 export type BuildTarget = string | URL | BuildOptions | PartWorkspace;
-
-export function isPath(target: unknown): target is string | URL {
-  return typeof target === 'string' || target instanceof URL;
-}
 
 export function buildTo(
   plan: Plan,

@@ -3,13 +3,12 @@ import type { BuildOptions, BuildReport, Entries } from '../building/build.js';
 import { checkEntries, checkSyncEntries, isAsync, untilAborted } from '../building/entries.js';
 import { readFile } from '../building/reading-steps.js';
 import { runNow, runSoon, type Steps } from '../building/steps.js';
-import { FileWorkspace } from '../building/workspace.js';
+import { openWorkspace } from '../building/workspace.js';
 import { describe, InvalidTypeError } from '../errors.js';
 import { Region } from '../region.js';
 import { bytesOf } from '../schema/schema.js';
-import { isPath } from './build-target.js';
 import { BundleWriter } from './bundle-writer.js';
-import { pathOf } from './container.js';
+import { isPath, pathOf } from './container.js';
 import type { IdTable } from './id-table.js';
 import { readKind } from './kind.js';
 import type { RecordSource } from './record-source.js';
@@ -90,7 +89,7 @@ export async function buildBundle(
 ): Promise<BundleReport> {
   const job = new BundleJob(path, options);
   const input = checkEntries(entries);
-  const workspace = await runSoon(FileWorkspace.open(job.path, job.options.tempDir, job.options.sync));
+  const workspace = await runSoon(openWorkspace(job.path, job.options.tempDir, job.options.sync));
   try {
     const writer = new BundleWriter(workspace);
     const check = job.checkOf(writer);
@@ -127,7 +126,7 @@ export function buildBundleSync(
 ): BundleReport {
   const job = new BundleJob(path, options);
   const input = checkSyncEntries(entries);
-  const workspace = runNow(FileWorkspace.open(job.path, job.options.tempDir, job.options.sync));
+  const workspace = runNow(openWorkspace(job.path, job.options.tempDir, job.options.sync));
   try {
     const writer = new BundleWriter(workspace);
     const check = job.checkOf(writer);

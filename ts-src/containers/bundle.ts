@@ -18,14 +18,8 @@ import { findKind } from './kind.js';
 import { type AnyContainer, open as openAny, typeOf } from './open.js';
 import { type FileSource, isFileSource, openBytesAs, openFileAs } from './opening.js';
 import type { ContainerForm } from './origin.js';
-import {
-  dataOffsetOf,
-  isZip,
-  readDirectory,
-  refusalOf,
-  type ZipDirectory,
-  type ZipEntry,
-} from './zip-reading.js';
+import { isZip } from './zip-format.js';
+import { dataOffsetOf, readDirectory, refusalOf, type ZipDirectory, type ZipEntry } from './zip-reading.js';
 
 export interface BundleGeneration extends Generation {
   readonly region: Region;

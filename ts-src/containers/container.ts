@@ -288,6 +288,11 @@ export function regionOfBytes(
   return Region.fromBytes(whole.subarray(offset, end), options);
 }
 
+/** Whether something is the path of a file. */
+export function isPath(target: unknown): target is string | URL {
+  return typeof target === 'string' || target instanceof URL;
+}
+
 export function pathOf(path: unknown): string {
   if (typeof path === 'string') return path;
   if (path instanceof URL) return fileURLToPath(path);

@@ -4,7 +4,7 @@ import type { Bundle } from './bundle.js';
 import { generationIn } from './container.js';
 import { type ContainerDescription, type EntryDescription, placeIn } from './describe.js';
 import { findKind } from './kind.js';
-import { isZip } from './zip-reading.js';
+import { isZip } from './zip-format.js';
 
 /** @param size bytes of the whole bundle */
 export function describeBundle(bundle: Bundle, offset: number, size: number): ContainerDescription {

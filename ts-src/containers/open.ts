@@ -16,7 +16,7 @@ import type { MultiIdMapper, MultiIdMapperClass } from './multi-id-mapper.js';
 import { type MultiMapping, multiMappingOf } from './multi-mapping.js';
 import { type ContainerType, type FileSource, isFileSource, openBytesAs, openFile } from './opening.js';
 import type { ContainerForm } from './origin.js';
-import { isZip } from './zip-reading.js';
+import { isZip } from './zip-format.js';
 
 /** Whatever `open` answers. */
 export type AnyContainer =

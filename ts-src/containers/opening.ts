@@ -4,12 +4,12 @@ import { isAnyArrayBuffer } from 'node:util/types';
 import { InvalidTypeError } from '../errors.js';
 import type { FileState } from '../file-state.js';
 import type { Region } from '../region.js';
-import { isPath } from './build-target.js';
 import {
   type Container,
   type ContainerOptions,
   checkOptions,
   type Generation,
+  isPath,
   openFileWith,
   pathOf,
   regionOfBytes,

@@ -5,9 +5,9 @@ import { changeBetween, type FileState, stateOfUnheld } from '../file-state.js';
 import { Region } from '../region.js';
 import type { ContainerOptions, Generation } from './container.js';
 import { type ContainerDescriptor, type ContainerKind, describeOpened } from './descriptor.js';
+import { FindingList, type Verification } from './findings.js';
 import type { IdMapperKind } from './id-mapper-kinds.js';
 import { checkKindAfter } from './kind.js';
-import { FindingList, type Verification } from './verify.js';
 
 /** What a class of containers makes of a region. */
 export interface ContainerForm<G extends Generation> {

@@ -1,6 +1,6 @@
 /** Pools: records added one by one, each found again by its position. See docs/format.md, "Pools". */
 import { runNow, runSoon, type Steps } from '../building/steps.js';
-import { FileWorkspace } from '../building/workspace.js';
+import { type FileWorkspace, openWorkspace } from '../building/workspace.js';
 import { describe, InvalidTypeError, OutOfRangeError, TooLargeError } from '../errors.js';
 import type { Region } from '../region.js';
 import type { InputOf, SlotMap } from '../schema/infer.js';
@@ -161,7 +161,7 @@ export class Pool<Slots extends SlotMap = SlotMap, P = object> {
    * @returns its size
    */
   async dump(path: string | URL): Promise<number> {
-    const workspace = await runSoon(FileWorkspace.open(pathOf(path), undefined));
+    const workspace = await runSoon(openWorkspace(pathOf(path), undefined));
     try {
       await runSoon(this.#write(workspace));
     } catch (error) {
@@ -174,7 +174,7 @@ export class Pool<Slots extends SlotMap = SlotMap, P = object> {
 
   /** `dump` without giving the thread to others. */
   dumpSync(path: string | URL): number {
-    const workspace = runNow(FileWorkspace.open(pathOf(path), undefined));
+    const workspace = runNow(openWorkspace(pathOf(path), undefined));
     try {
       runNow(this.#write(workspace));
     } catch (error) {

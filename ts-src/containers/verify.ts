@@ -11,8 +11,6 @@ import { arrayHeaderBytes, type RecordSource } from './record-source.js';
 import { verifySections } from './verify-sections.js';
 import { verifyTable } from './verify-table.js';
 
-export { type Finding, FindingList, type Verification } from './findings.js';
-
 /** Records between two yields. */
 const stride = 256;
 

@@ -3,6 +3,8 @@
  * by their offset in the record.
  */
 
+import type { Region } from '../region.js';
+
 export const localHeader = {
   signature: 0x04034b50,
   bytes: 30,
@@ -107,4 +109,20 @@ export function putSize(view: DataView, offset: number, value: number): void {
 
 export function takeSize(view: DataView, offset: number): number {
   return view.getUint32(offset, true) + view.getUint32(offset + 4, true) * 2 ** 32;
+}
+
+/** The longest comment that an archive can have behind its end record. */
+export const longestComment = 0xffff;
+
+/**
+ * Whether a region begins as a zip file does, one without entries too. Containers begin with a count, which may look
+ * like the first four bytes; but counts of that many billions, or so large a count in so small a file, there are not.
+ */
+export function isZip(region: Region): boolean {
+  if (region.size < endRecord.bytes) return false;
+  const bytes = region.headerBytes(0, endRecord.bytes, 'the start of a zip file');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const signature = view.getUint32(0, true);
+  if (signature === localHeader.signature) return view.getUint16(localHeader.version, true) !== 0;
+  return signature === endRecord.signature && region.size <= endRecord.bytes + longestComment;
 }

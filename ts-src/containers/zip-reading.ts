@@ -13,6 +13,7 @@ import {
   extraIds,
   flagBits,
   localHeader,
+  longestComment,
   methodName,
   saturated16,
   saturated32,
@@ -46,21 +47,6 @@ interface DirectoryPlace {
   readonly count: number;
   /** Bytes before the archive, as self-extracting ones have them: offsets count from behind these. */
   readonly before: number;
-}
-
-const longestComment = 0xffff;
-
-/**
- * Whether a region begins as a zip file does, one without entries too. Containers begin with a count, which may look
- * like the first four bytes; but counts of that many billions, or so large a count in so small a file, there are not.
- */
-export function isZip(region: Region): boolean {
-  if (region.size < endRecord.bytes) return false;
-  const bytes = region.headerBytes(0, endRecord.bytes, 'the start of a zip file');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const signature = view.getUint32(0, true);
-  if (signature === localHeader.signature) return view.getUint16(localHeader.version, true) !== 0;
-  return signature === endRecord.signature && region.size <= endRecord.bytes + longestComment;
 }
 
 /** @throws CorruptDataError, UnsupportedError */

@@ -62,14 +62,13 @@ export class Schema<const Slots extends SlotMap = SlotMap, P = RecordOf<Slots>> 
   readonly slots: readonly SchemaSlot[];
   /** @internal */
   readonly layout: Layout;
-  /** @internal */
-  readonly writes: readonly SlotWrite[];
   /** What was given as `proxy`. */
   readonly proxy: ((Base: never) => unknown) | undefined;
 
   #reader: RecordReader | undefined;
   #stored: StoredSchema | undefined;
   #packer: Packer | undefined;
+  #writes: readonly SlotWrite[] | undefined;
 
   /**
    * @param name how messages, `console.log` and declarations call the records
@@ -92,8 +91,18 @@ export class Schema<const Slots extends SlotMap = SlotMap, P = RecordOf<Slots>> 
     this.slots = this.#resolveSlots(slots);
     const stored = sortForStorage(this.slots, options.storedOrder);
     this.layout = new Layout(stored, this.alignment, this.version);
-    const required = this.slots.filter((slot) => slot.required).map((slot) => slot.name);
-    this.writes = slotWrites(this.layout, new Set(required));
+  }
+
+  /**
+   * How records are written, in the order in which the slots are stored.
+   * @internal
+   */
+  get writes(): readonly SlotWrite[] {
+    if (this.#writes === undefined) {
+      const required = this.slots.filter((slot) => slot.required).map((slot) => slot.name);
+      this.#writes = slotWrites(this.layout, new Set(required));
+    }
+    return this.#writes;
   }
 
   /** Reads records that were packed by this very schema. */

@@ -5,7 +5,7 @@
 import { CorruptDataError, SharedBuffersError, TooLargeError } from '../errors.js';
 import { type Region, readError } from '../region.js';
 import { readSafeInteger } from './numbers.js';
-import { item, showCode } from './typecodes.js';
+import { hasShortHeader, item, itemSizes, showCode } from './typecodes.js';
 
 export interface StoredSequence {
   /** Where the sequence starts; pointers in it are relative to that. */
@@ -26,19 +26,6 @@ export const nonePointer = 1;
 export const noneItem = -1;
 /** The length that says that the real one follows, where lengths have 24 bits. */
 export const veryLong = 0xffffff;
-
-/** Bytes of one item by code, 0 for codes that are none. */
-export const itemSizes = new Uint8Array(256);
-for (const code of [item.int8, item.uint8]) itemSizes[code] = 1;
-for (const code of [item.int16, item.uint16]) itemSizes[code] = 2;
-for (const code of [item.int32, item.uint32, item.float32, item.pointer32]) itemSizes[code] = 4;
-for (const code of [item.int64, item.uint64, item.float64, item.pointer64]) itemSizes[code] = 8;
-
-/** 1 for the codes whose lengths have 24 bits. */
-export const hasShortHeader = new Uint8Array(256);
-for (const code of [item.int8, item.uint8, item.int16, item.uint16, item.int32, item.uint32]) {
-  hasShortHeader[code] = 1;
-}
 
 /** @throws CorruptDataError where that is no sequence, or one that leaves the region */
 export function sequenceAt(region: Region, position: number): StoredSequence {

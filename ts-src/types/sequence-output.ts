@@ -2,16 +2,8 @@
 import type { Packer } from '../building/packer.js';
 import { Float } from './float.js';
 import { writeSafeInteger } from './numbers.js';
-import {
-  hasShortHeader,
-  itemSizes,
-  noneItem,
-  nonePointer,
-  type TypedArray,
-  typecodeSize,
-  veryLong,
-} from './sequence-format.js';
-import { item } from './typecodes.js';
+import { noneItem, nonePointer, type TypedArray, typecodeSize, veryLong } from './sequence-format.js';
+import { hasShortHeader, item, itemSizes } from './typecodes.js';
 
 /**
  * The narrowest code for integers from `min` to `max`, both with 0 in between, as the Python library chooses it;

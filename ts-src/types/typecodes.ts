@@ -54,3 +54,16 @@ export function showCode(code: number): string {
   const hex = `0x${code.toString(16).padStart(2, '0')}`;
   return code > 0x20 && code < 0x7f ? `'${String.fromCharCode(code)}' (${hex})` : hex;
 }
+
+/** Bytes of one item by code, 0 for codes that are none. */
+export const itemSizes = new Uint8Array(256);
+for (const code of [item.int8, item.uint8]) itemSizes[code] = 1;
+for (const code of [item.int16, item.uint16]) itemSizes[code] = 2;
+for (const code of [item.int32, item.uint32, item.float32, item.pointer32]) itemSizes[code] = 4;
+for (const code of [item.int64, item.uint64, item.float64, item.pointer64]) itemSizes[code] = 8;
+
+/** 1 for the codes whose lengths have 24 bits. */
+export const hasShortHeader = new Uint8Array(256);
+for (const code of [item.int8, item.uint8, item.int16, item.uint16, item.int32, item.uint32]) {
+  hasShortHeader[code] = 1;
+}

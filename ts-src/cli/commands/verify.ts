@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Argument, type Command } from 'commander';
-import { FindingList } from '../../containers/verify.js';
+import { FindingList } from '../../containers/findings.js';
 import { exitCodes } from '../failures.js';
 import { openSource } from '../open-source.js';
 import { Output } from '../output.js';
