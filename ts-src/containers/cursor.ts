@@ -152,8 +152,7 @@ export class Cursor<R = object> implements IterableIterator<R, undefined, unknow
 
   /** Shows the record at an offset in the small window. */
   #aim(offset: number): void {
-    if (this.#record === undefined) RecordProxy.move(this.#proxy, this.#smallWindow as Window, offset);
-    else RecordProxy.aim(this.#proxy, offset);
+    RecordProxy.move(this.#proxy, this.#smallWindow as Window, offset);
     this.#record = this.#proxy;
   }
 

@@ -54,11 +54,6 @@ export class RecordProxy {
     proxy.#offset = offset;
   }
 
-  /** The same within the window that the proxy is in. */
-  static aim(proxy: RecordProxy, offset: number): void {
-    proxy.#offset = offset;
-  }
-
   /** The getter of a slot whose value lies within the record. */
   static inlineGetter(
     { layout }: RecordReader,
