@@ -1,18 +1,24 @@
 //! Gathering: where many records are, and one slot after the other of all of them, into memory that is laid out as
 //! JavaScript's typed arrays are.
 //!
-//! Records are walked in blocks. While one block is gathered, the records of the next are being fetched, and what says
-//! where the records of the one after that are: a core waits for many lines of memory as long as for one.
+//! Records are walked in small blocks. While one block is gathered, records further on are being fetched, and what says where
+//! the records beyond these are: a core waits for many lines of memory as long as for one. Blocks are small so that fetching
+//! and gathering alternate: where many lines are asked for at once, a core has to wait before it can ask for the rest.
 //!
 //! Nothing of a file is believed: every number, position and offset is checked before it is followed.
 
 const std = @import("std");
+const assert = std.debug.assert;
 const record_array = @import("record_array.zig");
 const Fault = @import("faults.zig").Fault;
 const RecordArray = record_array.RecordArray;
 
-/// Records in a block: about as many as a core fetches lines at once.
-const block_size = 32;
+/// Records in a block: enough to make little of what is done once a block.
+const block_size = 8;
+/// How many records ahead the record is fetched: about as many as a core fetches lines at once, and more.
+const record_distance = 32;
+/// How many records ahead that is fetched which says where the record is.
+const place_distance = 64;
 /// A position that says that there is no record.
 const absent = std.math.maxInt(u64);
 
@@ -225,24 +231,29 @@ pub fn locate(
 }
 
 fn walk(region: []const u8, source: anytype, count: usize, visitor: anytype, fault: *Fault) error{Corrupt}!?u64 {
-    var blocks: [2][block_size]u64 = undefined;
-    const first = @min(block_size, count);
-    source.expect(region, 0, first);
-    source.expect(region, first, @min(block_size, count - first));
-    try locateBlock(region, source, 0, blocks[0][0..first], visitor, fault);
-    var number: usize = 0;
+    // Of the records from `start` on, a place for each modulo the length.
+    var positions: [2 * record_distance]u64 = undefined;
+    const first = @min(record_distance, count);
+    source.expect(region, 0, @min(place_distance, count));
+    try locateBlock(region, source, 0, positions[0..first], visitor, fault);
     var start: usize = 0;
-    while (start < count) : (number += 1) {
-        const length = @min(block_size, count - start);
-        const next = start + length;
-        const next_length = @min(block_size, count - next);
-        const after = next + next_length;
-        source.expect(region, after, @min(block_size, count - after));
-        try locateBlock(region, source, next, blocks[(number + 1) % 2][0..next_length], visitor, fault);
-        if (try visitor.visit(start, blocks[number % 2][0..length], fault)) |refused| return refused;
-        start = next;
+    while (start < count) : (start += block_size) {
+        const expected = @min(start + place_distance, count);
+        source.expect(region, expected, @min(block_size, count - expected));
+        const located = @min(start + record_distance, count);
+        const located_count = @min(block_size, count - located);
+        if (located_count > 0) {
+            const block = positions[located % positions.len ..][0..located_count];
+            try locateBlock(region, source, located, block, visitor, fault);
+        }
+        const block = positions[start % positions.len ..][0..@min(block_size, count - start)];
+        if (try visitor.visit(start, block, fault)) |refused| return refused;
     }
     return null;
+}
+
+comptime {
+    assert(record_distance % block_size == 0 and place_distance % block_size == 0);
 }
 
 inline fn locateBlock(
