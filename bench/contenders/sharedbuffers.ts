@@ -94,6 +94,6 @@ function sumOf(column: Uint32Array): number {
 
 export const sharedbuffersContenders: readonly Contender[] = [
   sharedbuffers('sharedbuffers', 'sharedbuffers', {}),
-  sharedbuffers('sharedbuffers-direct', "sharedbuffers, `index: 'direct'`", { index: 'direct' }),
+  sharedbuffers('sharedbuffers-radix', "sharedbuffers, `index: 'radix'`", { index: 'radix' }),
   sharedbuffers('sharedbuffers-none', "sharedbuffers, `index: 'none'`", { index: 'none' }),
 ];

@@ -15,7 +15,7 @@ export interface GrowthRow extends Spread {
 
 const smallest = 10_000;
 /** Those whose growth tells something; the others need minutes to build ten million records. */
-const taking = ['sharedbuffers', 'sharedbuffers-direct', 'map', 'lmdb-binary'];
+const taking = ['sharedbuffers', 'sharedbuffers-radix', 'map', 'lmdb-binary'];
 
 export async function measureGrowth(context: Context, largest: number): Promise<GrowthRow[]> {
   const { effort, files, say } = context;

@@ -11,7 +11,7 @@ const plotHeight = height - panel.top - panel.bottom;
 /** Readable on white and on near-black alike. */
 const colors: Readonly<Record<string, string>> = {
   sharedbuffers: '#2f81f7',
-  'sharedbuffers-direct': '#1a9c5b',
+  'sharedbuffers-radix': '#1a9c5b',
   map: '#bf8700',
   'lmdb-binary': '#d1497a',
 };

@@ -7,14 +7,13 @@ import type { Results } from './results.js';
 const MiB = 2 ** 20;
 
 /**
- * Loads of a lookup that wait for one another and miss the caches in a large table. With the default index: the entry
- * of its radix table, the row, the key (together with it the record's position), the record. With a direct table: its
- * line, then key and record together. A number has no key elsewhere, and so one less with the default index, whose
- * position then counts for itself.
+ * Loads of a lookup that wait for one another and miss the caches in a large table. With a direct table, the default: its
+ * line, then key and record together. With a radix table alone: its entry, the row, the key (together with it the record's
+ * position), the record; a number has no key elsewhere, and its record's position counts for itself.
  */
 const dependentMisses: Record<string, Record<KeyKind, number>> = {
-  sharedbuffers: { string: 4, uint32: 4 },
-  'sharedbuffers-direct': { string: 2, uint32: 2 },
+  sharedbuffers: { string: 2, uint32: 2 },
+  'sharedbuffers-radix': { string: 4, uint32: 4 },
 };
 const lookupTitles: Partial<Record<LookupName, string>> = {
   'one-field': 'one number',

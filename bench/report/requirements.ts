@@ -114,12 +114,17 @@ export const requirements: readonly Requirement[] = [
   {
     ...{
       work: 'scan that sums one number, `cursor()`',
-      comparedWith: 'flatbuffers',
+      comparedWith: 'flatbuffers, a table for each record',
       required: 4,
       goal: 8,
       ...ratio,
     },
-    valueOf: faster(scans, 'flatbuffers', { own: cursorWays }),
+    valueOf: faster(scans, 'flatbuffers', { own: cursorWays, other: [': table for each record'] }),
+  },
+  {
+    work: 'scan that sums one number, `cursor()`',
+    ...{ comparedWith: 'flatbuffers, one table moved along', required: 0, goal: 4, ...ratio },
+    valueOf: faster(scans, 'flatbuffers', { own: cursorWays, other: [': table moved along'] }),
   },
   {
     ...{

@@ -8,7 +8,7 @@ import type { Results } from './results.js';
 
 const MiB = 2 ** 20;
 const own = 'sharedbuffers';
-const direct = 'sharedbuffers-direct';
+const radix = 'sharedbuffers-radix';
 const unique = <T>(items: readonly T[]): T[] => [...new Set(items)];
 const count = (value: number) => value.toLocaleString('en');
 
@@ -27,11 +27,11 @@ export function requirementsSection(results: Results): string {
     requirement.work,
     requirement.comparedWith,
     verdict(requirement, results, own),
-    verdict(requirement, results, direct),
+    verdict(requirement, results, radix),
     bound(requirement, requirement.required),
     bound(requirement, requirement.goal),
   ]);
-  return table(['work', 'compared with', 'default index', "`index: 'direct'`", 'required', 'goal'], rows);
+  return table(['work', 'compared with', 'default index', "`index: 'radix'`", 'required', 'goal'], rows);
 }
 
 const lookupTitles: Record<Exclude<LookupName, 'batches'>, string> = {

@@ -39,10 +39,11 @@ export interface BuildOptions {
    */
   idmap?: 'record' | 'build';
   /**
-   * What the file has to find keys faster, beyond its sorted rows: `'radix'` (the default), a table of 1 to 2 bytes a
-   * row that leads to a few neighbouring rows; `'direct'`, for keys that are numbers or stored strings, another one of
-   * about 23 bytes a row, from keys to records at once; `'none'`. Python's readers look at neither, and
-   * readers of this library work without. Where a table would not pay, as for a few rows, it is left out.
+   * What the file has to find keys faster, beyond its sorted rows: `'radix'`, a table of 1 to 2 bytes a row that leads to
+   * a few neighbouring rows; `'direct'`, for keys that are numbers or stored strings, another one of about 23 bytes a
+   * row, from keys to records at once; `'none'`. Python's readers look at neither, and readers of this library work
+   * without. Where a table would not pay, as for a few rows, it is left out. Default: `'direct'` where every key has one
+   * value, `'radix'` for multi-mappings.
    */
   index?: IndexChoice;
   /** Is told how far the build is, some times a second. What it throws ends the build. */
@@ -208,10 +209,11 @@ function checkPolicy(plan: Plan, policy: DuplicatePolicy | undefined): Duplicate
 }
 
 function checkIndex(plan: Plan, index: IndexChoice | undefined): IndexChoice {
-  if (index === undefined) return plan.kind === 'array' ? 'none' : 'radix';
   if (plan.kind === 'array') {
+    if (index === undefined) return 'none';
     throw new InvalidTypeError('option index: an array has no keys to find');
   }
+  if (index === undefined) return plan.idMapper.multi ? 'radix' : 'direct';
   if (indexes.includes(index)) return index;
   throw new InvalidTypeError(
     `option index: expected ${indexes.map((name) => `'${name}'`).join(', ')}, found ${describe(index)}`,

@@ -74,11 +74,10 @@ export function addBuild(program: Command, signal: AbortSignal): void {
       ).choices(['error', 'first', 'last', 'keep']),
     )
     .addOption(
-      new Option('--index <choice>', 'what finds keys faster, beyond the sorted rows; radix').choices([
-        'none',
-        'radix',
-        'direct',
-      ]),
+      new Option(
+        '--index <choice>',
+        'what finds keys faster, beyond the sorted rows; direct, for multi-mappings radix',
+      ).choices(['none', 'radix', 'direct']),
     )
     .option('--dedupe', 'store equal records, and equal values of their slots, once')
     .option('--memory-limit <size>', 'how much memory the build may take, as in 512M; 256M', memorySize)
