@@ -75,11 +75,12 @@ function show(what: string, before: Measures, after: Measures): void {
   );
   assert.equal(after.regions, before.regions);
   assert.equal(after.handles, before.handles);
-  assert.equal(after.blocks, before.blocks);
+  // What was measured before may have been waiting still to be collected.
+  assert.ok(after.blocks <= before.blocks, 'native blocks stay');
   for (const key of ['heapUsed', 'external'] as const) {
     assert.ok(after[key] - before[key] < 2 * mebibyte, `${key} grows`);
   }
-  assert.ok(after.rss - before.rss < 32 * mebibyte, 'the process grows');
+  assert.ok(after.rss - before.rss < 64 * mebibyte, 'the process grows');
 }
 
 async function openAndClose(count: number): Promise<void> {
