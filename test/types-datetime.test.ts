@@ -105,7 +105,7 @@ describe('instants', () => {
     assert.throws(() => packValue(datetime, new Date('0000-12-31T23:59:59.999Z')), RangeError);
     assert.throws(() => packValue(datetime, 1e9 as unknown as Date), {
       code: 'ERR_SHAREDBUFFERS_INVALID_TYPE',
-      message: 'expected a Date or DateTime (datetime), found 1000000000',
+      message: 'expected a Date or DateTime (datetime), found 1000000000; new Date(…) makes one of it',
     });
   });
 

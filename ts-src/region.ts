@@ -9,6 +9,7 @@ import { type AdviceOptions, advise } from './advice.js';
 import {
   ClosedError,
   CorruptDataError,
+  describe,
   OutOfRangeError,
   SharedBuffersError,
   TooLargeError,
@@ -409,6 +410,8 @@ export function readError(error: unknown, window: Window, position: number): unk
 }
 
 function limitsOf({ maxDepth = defaultDepth, maxValues }: OpenOptions, size: number): ReadLimits {
+  requireLimit('maxDepth', maxDepth);
+  if (maxValues !== undefined) requireLimit('maxValues', maxValues);
   const accountable = freeValues + size * valuesPerByte;
   return {
     maxDepth,
@@ -418,9 +421,14 @@ function limitsOf({ maxDepth = defaultDepth, maxValues }: OpenOptions, size: num
   };
 }
 
+function requireLimit(name: string, value: number): void {
+  if (typeof value === 'number' && value >= 0) return;
+  throw new OutOfRangeError(`option ${name}: expected a number, 0 or more, found ${describe(value)}`);
+}
+
 function requireByteCount(name: string, value: number): void {
   if (!Number.isSafeInteger(value) || value < 0) {
-    throw new OutOfRangeError(`${name}: expected a number of bytes, 0 or more, found ${value}`);
+    throw new OutOfRangeError(`${name}: expected a number of bytes, 0 or more, found ${describe(value)}`);
   }
 }
 

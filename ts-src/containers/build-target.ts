@@ -11,19 +11,30 @@ import {
   type Plan,
 } from '../building/build.js';
 import { PartWorkspace } from '../building/part-workspace.js';
+import { describe, InvalidTypeError } from '../errors.js';
 import { isPath } from './container.js';
 
 /** The path of a file; or, for a build in memory, the options. Bundles give the place of a member. */
 export type BuildTarget = string | URL | BuildOptions | PartWorkspace;
 
-export function buildTo(
+/** @throws InvalidTypeError where it is neither, such as the `null` of a path that is not known */
+function checkTarget(target: unknown): void {
+  if (target === undefined || (typeof target === 'object' && target !== null)) return;
+  throw new InvalidTypeError(
+    `expected the path of a file, or the options of a build into memory, found ${describe(target)}`,
+  );
+}
+
+export async function buildTo(
   plan: Plan,
   entries: Entries<unknown>,
   target: BuildTarget | undefined,
   options: BuildOptions | undefined,
 ): Promise<BuildReport | Uint8Array | undefined> {
   if (target instanceof PartWorkspace) return buildPart(plan, entries, target, options);
-  return isPath(target) ? build(plan, entries, target, options) : buildToMemory(plan, entries, target);
+  if (isPath(target)) return build(plan, entries, target, options);
+  checkTarget(target);
+  return buildToMemory(plan, entries, target);
 }
 
 export function buildToSync(
@@ -33,7 +44,7 @@ export function buildToSync(
   options: BuildOptions | undefined,
 ): BuildReport | Uint8Array | undefined {
   if (target instanceof PartWorkspace) return buildPartSync(plan, entries, target, options);
-  return isPath(target)
-    ? buildSync(plan, entries, target, options)
-    : buildSync(plan, entries, undefined, target);
+  if (isPath(target)) return buildSync(plan, entries, target, options);
+  checkTarget(target);
+  return buildSync(plan, entries, undefined, target);
 }

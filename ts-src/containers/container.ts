@@ -275,6 +275,11 @@ export function regionOfBytes(
   options: ContainerOptions | undefined,
 ): Region {
   checkOptions(options);
+  if (typeof bytes === 'string') {
+    throw new InvalidTypeError(
+      `expected a Uint8Array or an ArrayBuffer, found ${describe(bytes)}; a file is opened by open(path)`,
+    );
+  }
   const whole = bytesOf(bytes);
   const offset = options?.offset ?? 0;
   const end = options?.size === undefined ? whole.length : offset + options.size;
@@ -310,6 +315,12 @@ export function checkOptions(options: ContainerOptions | undefined): void {
     }
   }
   checkAdvice(options);
+  for (const name of ['copy', 'requireSlots', 'verify'] as const) {
+    const value = options[name];
+    if (value !== undefined && typeof value !== 'boolean') {
+      throw new InvalidTypeError(`option ${name}: expected a boolean, found ${describe(value)}`);
+    }
+  }
   const { follow } = options;
   if (
     follow !== undefined &&

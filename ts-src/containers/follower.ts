@@ -4,7 +4,7 @@
  */
 import { type FSWatcher, stat, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { describe, OutOfRangeError, SharedBuffersError } from '../errors.js';
+import { describe, InvalidTypeError, OutOfRangeError, SharedBuffersError } from '../errors.js';
 import { stateOfUnheld } from '../file-state.js';
 
 /** How a file is followed. */
@@ -41,7 +41,11 @@ export class Follower {
   /** The failure that it was told of last. */
   #reported = '';
 
-  constructor(path: string, { intervalMs = defaultIntervalMs }: FollowOptions, target: FollowTarget) {
+  constructor(path: string, options: FollowOptions, target: FollowTarget) {
+    const { intervalMs = defaultIntervalMs, ...others } = options;
+    for (const name of Object.keys(others)) {
+      throw new InvalidTypeError(`follow: unknown option "${name}"; the option is intervalMs`);
+    }
     if (!(Number.isFinite(intervalMs) && intervalMs >= 1 && intervalMs <= intervalMax)) {
       throw new OutOfRangeError(
         `follow: expected intervalMs to be milliseconds from 1 to ${intervalMax}, found ${describe(intervalMs)}`,

@@ -114,7 +114,9 @@ export function withMappingStatics(
 /** @throws InvalidTypeError where that is no id mapper or no schema */
 export function checkMappingParts(maker: string, idMapper: unknown, schema: unknown): void {
   if (typeof idMapper !== 'function' || (idMapper as Partial<AnyIdMapperClass>).kind === undefined) {
-    throw new InvalidTypeError(`${maker}: expected an id mapper class first, found ${describe(idMapper)}`);
+    throw new InvalidTypeError(
+      `${maker}: expected an id mapper class first, such as StringIdMapper, found ${describe(idMapper)}`,
+    );
   }
   if (schema !== undefined && !(schema instanceof Schema)) {
     throw new InvalidTypeError(`${maker}: expected a Schema second, found ${describe(schema)}`);

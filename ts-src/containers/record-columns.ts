@@ -78,6 +78,9 @@ export function gatherColumns(
   selection: RecordSelection,
   options: Pick<ColumnOptions, 'mask'> = {},
 ): Record<string, AnyResult> {
+  if (typeof slotNames === 'string' || typeof slotNames?.[Symbol.iterator] !== 'function') {
+    throw new InvalidTypeError(`columns: expected an array of names of slots, found ${describe(slotNames)}`);
+  }
   const slots = [...new Set(slotNames)].map((name) => slotOf(records, name));
   const [start, count] = rangeOf(selection);
   const masked = options.mask === true;

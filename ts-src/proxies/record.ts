@@ -212,5 +212,6 @@ export function recordWith(
 
 export function requireProxy(value: unknown): RecordProxy {
   if (RecordProxy.is(value)) return value;
-  throw new InvalidTypeError(`expected a record read from a buffer, found ${describe(value)}`);
+  const advice = value === undefined ? ', which is what get answers for a key that is absent' : '';
+  throw new InvalidTypeError(`expected a record read from a buffer, found ${describe(value)}${advice}`);
 }

@@ -40,6 +40,7 @@ export interface SchemaSlot {
   readonly required: boolean;
 }
 
+const optionNames: readonly string[] = ['alignment', 'userData', 'version', 'proxy', 'storedOrder'];
 const maxSlots = 64;
 export const refusedNames = new Set(['__proto__', 'constructor']);
 /** Names that Python's proxies use themselves: it packs such slots and cannot read them. */
@@ -84,6 +85,11 @@ export class Schema<const Slots extends SlotMap = SlotMap, P = RecordOf<Slots>> 
       throw new InvalidTypeError(`new Schema: expected a name, found ${describe(name)}`);
     }
     this.name = name;
+    for (const option of Object.keys(options)) {
+      if (optionNames.includes(option)) continue;
+      const known = optionNames.slice(0, -1).join(', ');
+      throw new InvalidTypeError(`Schema ${name}: unknown option "${option}"; the options are ${known}`);
+    }
     this.alignment = checkAlignment(name, options.alignment ?? 8);
     this.version = options.version ?? 2;
     this.userData = options.userData;
@@ -232,6 +238,11 @@ export class Schema<const Slots extends SlotMap = SlotMap, P = RecordOf<Slots>> 
   }
 
   #resolveSlots(slots: Slots): SchemaSlot[] {
+    if (typeof slots !== 'object' || slots === null) {
+      throw new InvalidTypeError(
+        `Schema ${this.name}: expected an object of slots, { name: t.text, … }, found ${describe(slots)}`,
+      );
+    }
     const entries = Object.entries(slots);
     if (entries.length > maxSlots) {
       throw new OutOfRangeError(

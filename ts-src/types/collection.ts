@@ -126,8 +126,16 @@ export abstract class CollectionType<Form extends CollectionForm = CollectionFor
   }
 
   protected unexpected(expected: string, value: unknown): Error {
-    return new InvalidTypeError(`expected ${expected} (${this.name}), found ${describe(value)}`);
+    const advice = adviceFor(this.name, value);
+    return new InvalidTypeError(`expected ${expected} (${this.name}), found ${describe(value)}${advice}`);
   }
+}
+
+/** How the other collections of JavaScript become what is expected. */
+function adviceFor(name: string, value: unknown): string {
+  if (name.startsWith('set')) return Array.isArray(value) ? '; new Set(array) makes one' : '';
+  if (name.startsWith('dict')) return Array.isArray(value) ? '; new Map(array) makes one of pairs' : '';
+  return value instanceof Set ? '; [...set] makes one' : '';
 }
 
 /** Whatever reads the same bytes in the same way is checked once. */

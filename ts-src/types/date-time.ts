@@ -121,7 +121,9 @@ export function microsOf(date: Date): number | bigint {
 
 function microsOfDate(date: Date): number | bigint {
   if (!(date instanceof Date)) {
-    throw new InvalidTypeError(`expected a Date or DateTime (datetime), found ${describe(date)}`);
+    const isMoment = typeof date === 'string' || typeof date === 'number';
+    const advice = isMoment ? '; new Date(…) makes one of it' : '';
+    throw new InvalidTypeError(`expected a Date or DateTime (datetime), found ${describe(date)}${advice}`);
   }
   if (isInvalid(date)) throw new OutOfRangeError('expected a valid Date (datetime), found an Invalid Date');
   return microsFrom(Math.floor(date.getTime() / 1000), (((date.getTime() % 1000) + 1000) % 1000) * 1000);

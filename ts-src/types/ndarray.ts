@@ -62,7 +62,10 @@ function append(packer: Packer, value: NdArray | NdData | Uint8ClampedArray): vo
 function toNdArray(value: unknown): NdArray {
   if (value instanceof NdArray) return value;
   if (typeOfData(value) !== undefined) return new NdArray(value as NdData);
-  throw new InvalidTypeError(`expected an NdArray or a typed array (ndarray), found ${describe(value)}`);
+  const advice = Array.isArray(value) ? '; Float64Array.from(array) makes one of numbers' : '';
+  throw new InvalidTypeError(
+    `expected an NdArray or a typed array (ndarray), found ${describe(value)}${advice}`,
+  );
 }
 
 function readExact(region: Region, position: number): Tagged {

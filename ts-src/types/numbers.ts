@@ -77,6 +77,7 @@ function integerError(name: string, min: number | bigint, max: number | bigint, 
 
 /** @param min a bigint where bigints are taken */
 function numberAdvice(min: number | bigint, value: unknown): string {
+  if (typeof value === 'string' && /^-?\d+$/.test(value)) return '; a text is none, Number(text) is';
   if (typeof min === 'number') return typeof value === 'bigint' ? '; give a number' : '';
   const isRounded = Number.isInteger(value) && !Number.isSafeInteger(value);
   return isRounded ? ', which a number does not hold exactly; give a bigint' : '';

@@ -49,7 +49,8 @@ export const bytes: StringType<Uint8Array, Uint8Array> = {
   read: (region, position) => region.readBytes(position),
   write(packer, value) {
     if (!(value instanceof Uint8Array)) {
-      throw new InvalidTypeError(`expected a Uint8Array (bytes), found ${describe(value)}`);
+      const advice = typeof value === 'string' ? '; text goes into slots of t.text' : '';
+      throw new InvalidTypeError(`expected a Uint8Array (bytes), found ${describe(value)}${advice}`);
     }
     const before = packer.shared.find(bytes, value);
     if (before !== undefined) return before;
