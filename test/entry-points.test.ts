@@ -1,4 +1,4 @@
-/** What ships: the library in one file, with an entry that looks for its native core and one for each target. */
+/** What ships: the library in a file for runtimes, and for bundlers an entry for all targets and one for each. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { after, describe, it } from 'node:test';
 import * as source from '#src/index.js';
 
 interface Manifest {
-  exports: Record<string, { types: string; default: string }>;
+  exports: Record<string, { types: string; module: string; default: string }>;
 }
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
 /** What is loaded when something of it is first called. */
@@ -44,12 +44,17 @@ describe('the entries of the package', () => {
     for (const name of targets) assert.equal(exports[name]?.types, exports['.']?.types);
   });
 
+  it('is one file for runtimes, whatever the entry: its classes are there once', () => {
+    for (const name of ['.', ...targets]) assert.equal(exports[name]?.default, './dist/bundle/node.js');
+    assert.deepEqual([...staticGraph('dist/bundle/node.js')], portable('dist/bundle/node.js'));
+  });
+
   for (const name of targets) {
     const target = name.slice(2);
     it(`leads from ${target} to that binary alone, and not to the choice among them`, () => {
       const binary = `prebuilds/${target}/sharedbuffers.node`;
       assert.deepEqual(
-        [...staticGraph(exports[name]?.default as string)].sort(),
+        [...staticGraph(exports[name]?.module as string)].sort(),
         portable(
           `dist/bundle/${target}.js`,
           'dist/bundle/core.js',
@@ -63,7 +68,7 @@ describe('the entries of the package', () => {
   }
 
   it('leads from the main entry to every binary, and to every part', () => {
-    const graph = [...staticGraph(exports['.']?.default as string)];
+    const graph = [...staticGraph(exports['.']?.module as string)];
     assert.deepEqual(
       graph.filter((path) => path.endsWith('.node')).sort(),
       portable(...targets.map((name) => `prebuilds/${name.slice(2)}/sharedbuffers.node`)),
@@ -74,6 +79,7 @@ describe('the entries of the package', () => {
         'dist/bundle/core.js',
         'dist/bundle/index.js',
         'dist/native/binary.cjs',
+        'dist/native/any.cjs',
         'dist/native/load.cjs',
         ...parts,
       ),
@@ -125,7 +131,7 @@ describe('the entries of the package', () => {
     assert.deepEqual([answer.name, answer.size], ['Gent', 7]);
     assert.deepEqual(
       answer.files.map((file) => relative('.', file)).sort(),
-      portable('dist/native/binary.cjs', 'dist/native/load.cjs', `prebuilds/${host}/sharedbuffers.node`),
+      portable('dist/native/load.cjs', `prebuilds/${host}/sharedbuffers.node`),
     );
   });
 

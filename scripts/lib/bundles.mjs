@@ -1,5 +1,5 @@
-// What ships of dist, besides declarations: dist/bundle, the library with an entry for each way to its native core, and
-// dist/cli/main.js, which shares its files. A second copy of them would not know the first one's classes.
+// What ships of dist, besides declarations: dist/bundle, the library, with entries for bundlers, and dist/cli/main.js, which
+// shares its files.
 import { appendFileSync, chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { common, importsOf, LibraryBundler, libraryBundles, placing } from './library-bundle.mjs';
@@ -16,6 +16,7 @@ export const bundles = [
   ...libraryBundles,
   cli,
   entry('index'),
+  loader('any'),
   ...targets.flatMap((target) => [entry(target), loader(target)]),
 ];
 
@@ -26,13 +27,9 @@ export async function bundleLibrary() {
   const library = new LibraryBundler(build, await importsOfCli(build));
   const names = await library.write();
   await bundleCli(build, library);
-  writeEntry('index', 'load', names);
+  writeEntry('index', 'any', "require('./load.cjs').native", names);
   for (const target of targets) {
-    writeFileSync(
-      at(loader(target)),
-      `'use strict';\n\nrequire('./binary.cjs').native ??= require('../../prebuilds/${target}/sharedbuffers.node');\n`,
-    );
-    writeEntry(target, target, names);
+    writeEntry(target, target, `require('../../prebuilds/${target}/sharedbuffers.node')`, names);
   }
 }
 
@@ -45,7 +42,7 @@ const cliOptions = {
   external: ['@duckdb/node-api'],
   // The native core has to be there before the library is. And CommonJS packages ask for Node's modules with `require`.
   banner: {
-    js: `import '../native/load.cjs';\nimport { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);`,
+    js: `import '../native/any.cjs';\nimport { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);`,
   },
 };
 
@@ -88,7 +85,9 @@ async function bundleCli(build, library) {
   chmodSync(at(cli), 0o755);
 }
 
-function writeEntry(name, loaderName, names) {
+/** An entry for bundlers: one module that puts the native core in its place, and then the library. */
+function writeEntry(name, loaderName, native, names) {
+  writeFileSync(at(loader(loaderName)), `'use strict';\n\nrequire('./binary.cjs').native ??= ${native};\n`);
   writeFileSync(
     at(entry(name)),
     `import '../native/${loaderName}.cjs';\nexport {\n${names.map((each) => `  ${each},\n`).join('')}} from './core.js';\n`,

@@ -1,5 +1,6 @@
-// The library in a few files: dist/bundle/core.js, which every import pays for, and parts, which are loaded when something
-// of theirs is first called. Which module belongs to which part is said here and nowhere else: modules import each other
+// The library in a few files: its core, which every import pays for, and parts, which are loaded when something of theirs is
+// first called. There are two cores: what runtimes import, dist/bundle/node.js, finds other files by itself, in the shortest
+// way; bundlers get dist/bundle/core.js, which imports what they follow. Which module belongs to which part is said here and nowhere else: modules import each other
 // as ever, and whoever imports a function or a class of another part gets a stand-in, which loads the part.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
@@ -28,9 +29,26 @@ const modulesOfParts = {
 const parts = Object.keys(modulesOfParts);
 const units = ['core', ...parts];
 
-const core = 'dist/bundle/core.js';
+/**
+ * The forms of the core: for each, the module that says which native core it is, how a part is loaded, and whether the command
+ * line shares it, for which it exports more than what is public.
+ */
+const cores = {
+  'dist/bundle/core.js': {
+    native: "import binary from './native/binary.cjs';\nexport const native = binary.native;",
+    imports: "import binary from './native/binary.cjs';",
+    part: (part) => `binary.parts.${part}`,
+    isForCli: true,
+  },
+  'dist/bundle/node.js': {
+    native: "import { require } from 'require:';\nexport const { native } = require('../native/load.cjs');",
+    imports: "import { require } from 'require:';",
+    part: (part) => `require('./${part}.cjs')`,
+    isForCli: false,
+  },
+};
 const fileOfPart = (part) => `dist/bundle/${part}.cjs`;
-export const libraryBundles = [core, ...parts.map(fileOfPart)];
+export const libraryBundles = [...Object.keys(cores), ...parts.map(fileOfPart)];
 
 /** How everything is bundled. */
 export const common = {
@@ -124,7 +142,8 @@ export class LibraryBundler {
           console.log(e.message);
         }
     for (const part of parts) await this.#writePart(part);
-    return this.#writeCore();
+    for (const [file, form] of Object.entries(cores)) await this.#writeCore(file, form);
+    return this.#publicNames();
   }
 
   /** The name under which `core.js` exports something that is not public; one that nothing else has. */
@@ -167,14 +186,14 @@ export class LibraryBundler {
       .join('');
   }
 
-  async #bundle(contents, options) {
+  async #bundle(contents, options, form = Object.values(cores)[0]) {
     const { outputFiles, metafile } = await this.#build({
       ...common,
       stdin: { contents, resolveDir: at('dist') },
       metafile: true,
       write: false,
       ...options,
-      plugins: [...(options.plugins ?? []), coreWithoutBinary, builtinsWithoutFacades],
+      plugins: [...(options.plugins ?? []), nativeCoreOf(form), builtinsWithoutFacades],
     });
     return { text: outputFiles[0].text, exports: Object.values(metafile.outputs)[0].exports };
   }
@@ -221,8 +240,7 @@ export class LibraryBundler {
     );
   }
 
-  /** Answers the public names. */
-  async #writeCore() {
+  #pluginsOfCore(form) {
     const later = placing(at('dist'), (module) =>
       unitOf(module) === 'core' ? undefined : { path: module, namespace: 'offered' },
     );
@@ -232,38 +250,49 @@ export class LibraryBundler {
         .map((each) => `export { ${this.alias(each)} as ${each.name} } from 'part:${unitOf(path)}';\n`)
         .join(''),
     );
-    const standIns = madeUp('part', (part) => this.#standInsFor(part));
+    const standIns = madeUp('part', (part) => this.#standInsFor(part, form));
     const needs = madeUp('needs', (part) => this.#needsOf(part));
-    const plugins = [later, offered, standIns, needs];
-    const { exports } = await this.#bundle("export * from './index.js';", { plugins });
-    const contents = [
-      "export * from './index.js';",
-      this.#exportsOf(this.#needed),
-      // Last, so that modules are evaluated in the same order as without parts.
-      ...parts.map((part) => `import 'needs:${part}';`),
-    ].join('\n');
-    const { text } = await this.#bundle(contents, { ...small, plugins });
-    const list = text.slice(text.lastIndexOf('export{'));
-    const renamed = [...list.matchAll(/([\w$]+)\s+as\s+(\w+)/g)].filter(([, , name]) =>
-      exports.includes(name),
-    );
-    writeFileSync(at(core), text + naming(renamed.map(([, local, name]) => [local, name])));
+    return [later, offered, standIns, needs];
+  }
+
+  async #publicNames() {
+    const [form] = Object.values(cores);
+    const { exports } = await this.#bundle("export * from './index.js';", {
+      plugins: this.#pluginsOfCore(form),
+    });
     return exports;
   }
 
+  async #writeCore(file, form) {
+    const publicNames = await this.#publicNames();
+    const contents = [
+      "export * from './index.js';",
+      form.isForCli ? this.#exportsOf(this.#needed) : '',
+      // Last, so that modules are evaluated in the same order as without parts.
+      ...parts.map((part) => `import 'needs:${part}';`),
+    ].join('\n');
+    const options = { ...small, plugins: this.#pluginsOfCore(form) };
+    const { text } = await this.#bundle(contents, options, form);
+    const list = text.slice(text.lastIndexOf('export{'));
+    const renamed = [...list.matchAll(/([\w$]+)\s+as\s+(\w+)/g)].filter(([, , name]) =>
+      publicNames.includes(name),
+    );
+    writeFileSync(at(file), text + naming(renamed.map(([, local, name]) => [local, name])));
+  }
+
   /** What others import of a part: functions that load it, put what they stand for in their place, and call that. */
-  #standInsFor(part) {
+  #standInsFor(part, form) {
     const all = this.#offersOf(part).map((each) => ({ alias: this.alias(each), literal: literalOf(each) }));
     const offers = all.filter(({ literal }) => literal === undefined);
     return [
-      "import binary from './native/binary.cjs';",
+      form.imports,
       'let needs;',
       'export function give(getter) { needs = getter; }',
       'export function load() {',
       '  if (needs === undefined) return;',
       '  const getter = needs;',
       '  needs = undefined;',
-      `  const part = binary.parts.${part}(getter());`,
+      `  const part = ${form.part(part)}(getter());`,
       ...offers.map(({ alias }) => `  ${alias} = part.${alias};`),
       '}',
       ...all.map(({ alias, literal }) =>
@@ -305,15 +334,25 @@ function naming(names) {
   return `for(const[made,name]of[${list}])if(typeof made==='function')Object.defineProperty(made,'name',{value:name});\n`;
 }
 
-/** The entries say which native core it is. */
-const coreWithoutBinary = {
-  name: 'core-without-binary',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /\/binary\.cjs$/ }, () => ({ path: '../native/binary.cjs', external: true }));
-    onResolve({ filter: /\/load\.cjs$/ }, ({ path }) => ({ path, namespace: 'nothing' }));
-    onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: '' }));
-  },
-};
+/** Puts what a form of the core says of its native core in the place of the module that chooses one. */
+function nativeCoreOf(form) {
+  return {
+    name: 'native-core',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /\/binary\.cjs$/ }, () => ({ path: '../native/binary.cjs', external: true }));
+      onResolve({ filter: /\/load\.cjs$/ }, ({ path }) => ({ path, namespace: 'native-core' }));
+      onLoad({ filter: /.*/, namespace: 'native-core' }, () => ({
+        contents: form.native,
+        resolveDir: at('dist'),
+      }));
+      onResolve({ filter: /^require:$/ }, ({ path }) => ({ path, namespace: 'require' }));
+      onLoad({ filter: /.*/, namespace: 'require' }, () => ({
+        contents:
+          "export const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",
+      }));
+    },
+  };
+}
 
 /**
  * Takes Node's modules without `import`, for which Node makes a facade that reads every property of the module, and with

@@ -1,5 +1,5 @@
-// The native core in use, put here by an entry of the package before anything asks for it; and the parts of the bundle that
-// are loaded later. CommonJS, because bundlers follow a literal `require`.
+// For bundlers, which follow a literal `require`: where an entry of the package puts the native core before anything asks for
+// it, and the parts of the bundle that are loaded later.
 'use strict';
 
 exports.native = undefined;

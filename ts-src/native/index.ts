@@ -1,8 +1,7 @@
 /** The native core, loaded, and with this library's errors for what it throws. */
 import { errorForCode } from '../errors.js';
-import './load.cjs';
-import binary from './binary.cjs';
 import type { Native } from './binding.js';
+import { native as loaded } from './load.cjs';
 
 export type {
   BatchSearch,
@@ -23,6 +22,6 @@ export type {
   SearchSpec,
 } from './binding.js';
 
-export const native: Native = binary.native as Native;
+export const native: Native = loaded;
 
 native.setErrorFactory(errorForCode);

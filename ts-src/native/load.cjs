@@ -40,5 +40,4 @@ function load() {
   throw new Error(`sharedbuffers has no native core for ${target}. ${advice}`);
 }
 
-const binary = require('./binary.cjs');
-binary.native ??= load();
+exports.native = load();

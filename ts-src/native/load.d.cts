@@ -1,2 +1,4 @@
-/** Puts the native core for this platform into `binary.cjs`, unless there is one. */
-export {};
+import type { Native } from './binding.js' with { 'resolution-mode': 'import' };
+
+/** The native core for this platform. */
+export declare const native: Native;
