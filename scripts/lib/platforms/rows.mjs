@@ -118,7 +118,7 @@ const byTests = [
     file: 'test/package-types.test.ts',
     of: ['typescript', 'typescript-5'],
   },
-  { id: 'bundlers', what: 'bundles', file: 'test/bundlers.test.ts', of: ['esbuild', 'webpack', 'rollup'] },
+  { id: 'bundlers', what: 'bundles', file: 'test/bundlers.test.ts', of: ['esbuild', 'webpack'] },
 ];
 
 function versionsOf(names) {
