@@ -1,12 +1,21 @@
 /** Bundles that others make of the README's example, run away from all node_modules. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { build } from 'esbuild';
+import { type Plugin, rollup } from 'rollup';
 import webpack from 'webpack';
 import { example, installPackage, printed } from './support/installed-package.js';
 
@@ -41,12 +50,51 @@ async function bundleByWebpack(entry: string, path: string): Promise<void> {
   assert.deepEqual(stats?.toJson({ errors: true }).errors, []);
 }
 
+/** Copies `.node` files beside the bundle, and loads the one that is asked for: Rollup has no way of its own. */
+const nativeModules: Plugin = {
+  name: 'native-modules',
+  resolveId(id, importer) {
+    if (!id.endsWith('.node') || importer === undefined) return null;
+    return resolve(dirname(importer), id);
+  },
+  load(id) {
+    if (!id.endsWith('.node')) return null;
+    // A checkout has built its own target alone.
+    if (!existsSync(id)) return 'module.exports = undefined;';
+    const file = this.emitFile({ type: 'asset', name: basename(id), source: readFileSync(id) });
+    return `const { createRequire } = require('node:module');
+const { fileURLToPath } = require('node:url');
+module.exports = createRequire(import.meta.url)(fileURLToPath(import.meta.ROLLUP_FILE_URL_${file}));`;
+  },
+};
+
+async function bundleByRollup(input: string, dir: string): Promise<void> {
+  const { nodeResolve } = require('@rollup/plugin-node-resolve');
+  const commonjs = require('@rollup/plugin-commonjs');
+  const bundle = await rollup({
+    input,
+    plugins: [
+      nativeModules,
+      nodeResolve({ preferBuiltins: true }),
+      commonjs({ ignoreTryCatch: false, extensions: ['.cjs', '.js', '.node'] }),
+    ],
+    onwarn: () => {},
+  });
+  await bundle.write({
+    dir,
+    format: 'es',
+    entryFileNames: 'main.mjs',
+    assetFileNames: '[name]-[hash][extname]',
+  });
+  await bundle.close();
+}
+
 describe('a bundle of the example', () => {
   before(() => {
     writeFileSync(join(folder, 'main.mjs'), example);
     const body = example.replace(/^import (.*) from '(.*)';$/m, "const $1 = require('$2');");
     writeFileSync(join(folder, 'main.cjs'), `(async () => {${body}})();`);
-    for (const name of ['esm', 'cjs', 'webpack']) mkdirSync(join(out, name));
+    for (const name of ['esm', 'cjs', 'webpack', 'rollup']) mkdirSync(join(out, name));
   });
 
   it('by esbuild, as an ES module', async () => {
@@ -83,5 +131,10 @@ describe('a bundle of the example', () => {
   it('by webpack with node-loader', async () => {
     await bundleByWebpack('./main.mjs', join(out, 'webpack'));
     assert.equal(run('webpack', 'main.mjs'), printed);
+  });
+
+  it('by Rollup', async () => {
+    await bundleByRollup(join(folder, 'main.mjs'), join(out, 'rollup'));
+    assert.equal(run('rollup', 'main.mjs'), printed);
   });
 });

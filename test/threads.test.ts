@@ -95,7 +95,7 @@ function runTests(): void {
 
   describe('worker threads', () => {
     it('share one mapping of a file, and give it back however they end', async () => {
-      const before = native.regionCount();
+      const before = await regionsWhenSettled();
       const points = Points.open(path);
       assert.equal(native.regionCount(), before + 1);
       const answers = await Promise.all(['open', 'closed', 'exit', 'open'].map(inWorker));
@@ -109,7 +109,7 @@ function runTests(): void {
     });
 
     it('can be the only ones that have the file open', async () => {
-      const before = native.regionCount();
+      const before = await regionsWhenSettled();
       const { sum } = await inWorker('open');
       assert.equal(sum, 499500);
       assert.equal(await regionsWhenSettled(), before);

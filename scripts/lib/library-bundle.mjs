@@ -195,7 +195,9 @@ export class LibraryBundler {
       ...options,
       plugins: [...(options.plugins ?? []), nativeCoreOf(form), builtinsWithoutFacades],
     });
-    return { text: outputFiles[0].text, exports: Object.values(metafile.outputs)[0].exports };
+    // A line that ends within a text goes on in the next, which tools that indent lines would change.
+    const text = outputFiles[0].text.replaceAll('\\\n', '');
+    return { text, exports: Object.values(metafile.outputs)[0].exports };
   }
 
   /** A stand-in can be called, and made an instance of; it has no properties, and nothing can extend it. */
