@@ -1,9 +1,11 @@
 // The package as users get it: packed, and installed with scripts disabled into an empty folder.
-import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { at, filesBelow } from '../paths.mjs';
-import { npm } from '../run.mjs';
+import { Failure, npm } from '../run.mjs';
 
 const folder = at('build/platforms');
+/** With the binaries of all targets. */
+const largestTarball = 1_500_000;
 
 /** Packs; answers the path of the tarball. */
 export async function pack() {
@@ -12,7 +14,11 @@ export async function pack() {
   mkdirSync(into, { recursive: true });
   // Whatever it ships is built already.
   await npm('packing', ['pack', '--ignore-scripts', '--pack-destination', into]);
-  return `${into}/${readdirSync(into).find((name) => name.endsWith('.tgz'))}`;
+  const tarball = `${into}/${readdirSync(into).find((name) => name.endsWith('.tgz'))}`;
+  const { size } = statSync(tarball);
+  if (size > largestTarball) throw new Failure(`The tarball has ${size} bytes, more than ${largestTarball}.`);
+  console.log(`  the tarball has ${size} bytes, of ${largestTarball} that are allowed`);
+  return tarball;
 }
 
 /** Installs a tarball, with the programs of the smoke suite beside it; answers the folder. */
