@@ -48,6 +48,13 @@ export function work({ contenders, runs }: StartupParameters): StartupResult {
       { contender: id, name: title, what: 'import' as const, args: [], times: [] as number[] },
       { contender: id, name: title, what: 'first lookup' as const, args: [path, key], times: [] as number[] },
     ]),
+    {
+      contender: 'addon',
+      name: 'the native core of sharedbuffers alone',
+      what: 'import' as const,
+      args: [],
+      times: [] as number[],
+    },
   ];
   for (let run = 0; run < runs; run++) {
     for (const { contender, what, args, times } of programs) {
