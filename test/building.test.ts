@@ -180,6 +180,12 @@ describe('all forms of a build', () => {
     }
   });
 
+  it('leave nothing mapped, for which Windows would not let the file be replaced', () => {
+    const before = native.regionCount();
+    for (const [plan, entries] of plans) buildSync(plan, entries, join(folder, 'unmapped'));
+    assert.equal(native.regionCount(), before);
+  });
+
   it('report what they did', async () => {
     const path = join(folder, 'report');
     const report = await build(mappingPlan('StringIdMapper'), pairs, path);

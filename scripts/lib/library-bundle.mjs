@@ -45,6 +45,8 @@ const cores = {
     imports: "import { require } from 'require:';",
     part: (part) => `require('./${part}.cjs')`,
     isForCli: false,
+    // Node 18 lacks it: to say so is for whoever comes first.
+    banner: `if(!process.getBuiltinModule)throw new Error('sharedbuffers needs Node.js 20.19 or newer; this is '+process.versions.node+'.');`,
   },
 };
 const fileOfPart = (part) => `dist/bundle/${part}.cjs`;
@@ -273,7 +275,7 @@ export class LibraryBundler {
       // Last, so that modules are evaluated in the same order as without parts.
       ...parts.map((part) => `import 'needs:${part}';`),
     ].join('\n');
-    const options = { ...small, plugins: this.#pluginsOfCore(form) };
+    const options = { ...small, banner: { js: form.banner ?? '' }, plugins: this.#pluginsOfCore(form) };
     const { text } = await this.#bundle(contents, options, form);
     const list = text.slice(text.lastIndexOf('export{'));
     const renamed = [...list.matchAll(/([\w$]+)\s+as\s+(\w+)/g)].filter(([, , name]) =>

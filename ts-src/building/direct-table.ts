@@ -97,15 +97,15 @@ export class DirectTableWriter {
     const spareBytes = spareCount * lineBytes;
     const homesAtOnce = Math.max(spareCount, Math.floor(this.#windowBytes / lineBytes) - spareCount);
     const buffer = Buffer.alloc((Math.min(homesAtOnce, homeCount) + spareCount) * lineBytes);
-    const region = output.openRegion();
+    const handle = output.openHandle();
     try {
       for (let first = 0; first < homeCount; first += homesAtOnce) {
         const homes = Math.min(homesAtOnce, homeCount - first);
         const isLast = first + homes === homeCount;
         const lines = buffer.subarray(0, homes * lineBytes + spareBytes);
         const filled = yield* perform({
-          now: () => native.fillDirectTableSync(region.handle, target, lines, first, homeCount, isLast),
-          soon: () => native.fillDirectTable(region.handle, target, lines, first, homeCount, isLast),
+          now: () => native.fillDirectTableSync(handle, target, lines, first, homeCount, isLast),
+          soon: () => native.fillDirectTable(handle, target, lines, first, homeCount, isLast),
         });
         if (filled === 0) return false;
         const ready = isLast ? lines : lines.subarray(0, homes * lineBytes);
@@ -118,7 +118,7 @@ export class DirectTableWriter {
       }
       return true;
     } finally {
-      region.close();
+      native.closeRegion(handle);
     }
   }
 }

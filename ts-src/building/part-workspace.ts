@@ -1,4 +1,5 @@
 /** Building into a file that is being written, from where it ends now: what bundles do with their members. */
+import { native, type RegionHandle } from '../native/index.js';
 import { Region } from '../region.js';
 import type { FileSpool, Spool } from './spool.js';
 import type { Steps } from './steps.js';
@@ -58,5 +59,9 @@ class PartSpool implements Spool {
 
   openRegion(): Region {
     return Region.openFile(this.#file.path, { offset: this.#start, size: this.size });
+  }
+
+  openHandle(): RegionHandle {
+    return native.openRegion(this.#file.path, this.#start, this.size);
   }
 }

@@ -3,7 +3,7 @@ import { constants } from 'node:buffer';
 import * as fs from 'node:fs';
 import { promisify } from 'node:util';
 import { TooLargeError } from '../errors.js';
-import { native } from '../native/index.js';
+import { native, type RegionHandle } from '../native/index.js';
 import { Region } from '../region.js';
 import { done, pause, perform, type Steps } from './steps.js';
 
@@ -22,6 +22,11 @@ export interface Spool {
   moveTo(target: Spool): Steps<void>;
   /** A region over what was appended so far, to be closed by the caller. */
   openRegion(): Region;
+  /**
+   * The same for native code alone, to be closed by `native.closeRegion`. Nothing of a file stays mapped then, as it does
+   * until the views of a region are collected, for which Windows would not let the file be replaced or removed.
+   */
+  openHandle(): RegionHandle;
 }
 
 const writeSoon = promisify(fs.write);
@@ -77,6 +82,10 @@ export class FileSpool implements Spool {
 
   openRegion(): Region {
     return Region.openFile(this.path);
+  }
+
+  openHandle(): RegionHandle {
+    return native.openRegion(this.path, 0, this.size);
   }
 
   /** A full disk is met by writing less than was asked for; the next write then says so. */
@@ -146,9 +155,17 @@ export class MemorySpool implements Spool {
   }
 
   openRegion(): Region {
+    return Region.fromBytes(this.#copy());
+  }
+
+  openHandle(): RegionHandle {
+    return native.regionFromBytes(this.#copy());
+  }
+
+  #copy(): Uint8Array {
     const bytes = new Uint8Array(this.size);
     native.readMemory(this.#memory, 0, bytes);
-    return Region.fromBytes(bytes);
+    return bytes;
   }
 
   /** Gives the memory back: V8 does not know how much it is, and may not look for it for long. */
