@@ -97,6 +97,12 @@ async function open(file: string, { width = 1300, colorScheme = 'light' }: View 
   return page;
 }
 
+/** Waits until the page shows so many rows. */
+async function rowsAre(page: Page, count: number): Promise<void> {
+  await page.waitForSelector(`#table tbody tr:nth-child(${count})`);
+  await page.waitForSelector(`#table tbody tr:nth-child(${count + 1})`, { state: 'detached' });
+}
+
 async function picture(page: Page, name: string): Promise<void> {
   if (pictures === undefined) return;
   mkdirSync(pictures, { recursive: true });
@@ -117,6 +123,7 @@ describe('the page', () => {
     assert.match(await page.innerText('#facts'), /^mapping \(StringIdMapper\) · 122 rows/);
     assert.match(await page.innerText('#schema'), /City.*population\s+uint32.*Mayor.*terms\s+list/s);
     assert.match(await page.innerText('#sizes'), /records.*id table.*all/s);
+    await page.waitForSelector('.bar-chart rect');
     const parts = await page.locator('.bar-chart rect').count();
     assert.equal(parts, await page.locator('#sizes tbody tr:not(.total)').count());
     assert.match((await page.getAttribute('.bar-chart', 'aria-label')) ?? '', /records \d/);
@@ -148,7 +155,7 @@ describe('the page', () => {
 
   test('pages through rows, by the keyboard too', async () => {
     const page = await open('cities.map');
-    assert.equal(await page.locator('#table tbody tr').count(), 50);
+    await rowsAre(page, 50);
     await page.focus('#next');
     await page.keyboard.press('Enter');
     await page.waitForSelector('#extent:has-text("to 99 of 122")');
@@ -158,11 +165,11 @@ describe('the page', () => {
     await page.fill('#row', '100');
     await page.press('#row', 'Enter');
     await page.waitForSelector('.unfold:text-is("100")');
-    assert.equal(await page.locator('#table tbody tr').count(), 22);
+    await rowsAre(page, 22);
     await page.focus('.unfold');
     await page.keyboard.press('Enter');
     await page.waitForSelector('.unfolded .members');
-    assert.equal(await page.getAttribute('.unfold', 'aria-expanded'), 'true');
+    await page.waitForSelector('.unfold[aria-expanded="true"]');
     await page.keyboard.press('Enter');
     await page.waitForSelector('.unfolded', { state: 'detached' });
     await page.reload();
