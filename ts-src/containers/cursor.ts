@@ -237,14 +237,25 @@ function standsNowhere(): Error {
   return new OutOfRangeError('the cursor stands at no record; move it with advance() or moveTo() first');
 }
 
+/**
+ * The first cursor over some records stays as long as they do: when the last one is collected, the engine forgets what it
+ * has compiled for cursors.
+ */
+const kept = new WeakMap<RecordSource, Cursor<unknown>>();
+
+function keepFirst<R>(records: RecordSource, cursor: Cursor<R>): Cursor<R> {
+  if (!kept.has(records)) kept.set(records, cursor);
+  return cursor;
+}
+
 /** A cursor over the records of an array. */
 export function cursorOverRecords<R>(records: RecordSource): Cursor<R> {
-  return new Cursor<R>(records, undefined);
+  return keepFirst(records, new Cursor<R>(records, undefined));
 }
 
 /** A cursor over the records of the rows of an id table. */
 export function cursorOverRows<R>(table: IdTable, records: RecordSource): Cursor<R> {
-  return new Cursor<R>(records, table);
+  return keepFirst(records, new Cursor<R>(records, table));
 }
 
 /**

@@ -5,7 +5,7 @@
 
 import { TooLargeError } from '../errors.js';
 import type { Tagged } from '../exact/tagged.js';
-import { type Region, readError } from '../region.js';
+import { Region, readError } from '../region.js';
 import { type Layout, none, type SlotPlace } from '../schema/layout.js';
 import { type Budget, withBudget } from '../types/budget.js';
 import { readSafeInteger } from '../types/numbers.js';
@@ -29,8 +29,15 @@ export interface ReaderSlot {
 
 type ProxyClass = new (window: ReturnType<Region['windowAt']>, offset: number) => RecordProxy;
 
+let emptyRegion: Region | undefined;
+
 export class RecordReader {
   readonly proxyClass: ProxyClass;
+  /**
+   * The engine forgets how objects of a class lie when it collects the last of them, and with that all that it has
+   * compiled for them; records come and go, so this one stays.
+   */
+  readonly sample: RecordProxy;
 
   /** @param slots in the order of declaration */
   constructor(
@@ -39,6 +46,9 @@ export class RecordReader {
     readonly slots: readonly ReaderSlot[],
   ) {
     this.proxyClass = makeProxyClass(schema, this);
+    emptyRegion ??= Region.fromBytes(new Uint8Array(0));
+    // Not by the constructor of the class, which may be a user's.
+    this.sample = Reflect.construct(RecordProxy, [emptyRegion.windowAt(0), 0], this.proxyClass);
   }
 
   /** A proxy of the record at `position`; nothing is read yet. */
