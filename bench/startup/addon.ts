@@ -1,3 +1,4 @@
 /** Loads the native core and nothing else: what a package with a binary takes at least. */
-const { createRequire } = process.getBuiltinModule('node:module');
-createRequire(new URL('../../../package.json', import.meta.url))('./dist/native/load.cjs');
+const target = `${process.platform}-${process.arch}`;
+const { pathname } = new URL(`../../../prebuilds/${target}/sharedbuffers.node`, import.meta.url);
+process.dlopen({ exports: {} }, pathname);

@@ -14,5 +14,5 @@ const [, , path, key = ''] = process.argv;
 if (path !== undefined) {
   const cities = new ClassicLevel(path, { keyEncoding: 'utf8', valueEncoding: 'buffer' });
   await cities.open();
-  console.log(cities.getSync(key)?.readUInt32LE(4));
+  process.getBuiltinModule('node:fs').writeSync(1, `${cities.getSync(key)?.readUInt32LE(4)}\n`);
 }

@@ -8,5 +8,5 @@ const { open } = require('lmdb') as {
 const [, , path, key = ''] = process.argv;
 if (path !== undefined) {
   const cities = open({ path, noSubdir: true, readOnly: true, encoding: 'binary' });
-  console.log(cities.getBinaryFast(key)?.readUInt32LE(4));
+  process.getBuiltinModule('node:fs').writeSync(1, `${cities.getBinaryFast(key)?.readUInt32LE(4)}\n`);
 }

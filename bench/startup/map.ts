@@ -9,5 +9,5 @@ if (path !== undefined) {
     const [each, city] = JSON.parse(line) as [string, { population: number }];
     cities.set(each, city);
   }
-  console.log(cities.get(key)?.population);
+  process.getBuiltinModule('node:fs').writeSync(1, `${cities.get(key)?.population}\n`);
 }

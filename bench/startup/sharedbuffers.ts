@@ -12,5 +12,7 @@ if (path !== undefined) {
     name: t.text,
     tags: t.list(t.int16),
   });
-  console.log(mappingOf(StringIdMapper, City).open(path).get(key)?.population);
+  process
+    .getBuiltinModule('node:fs')
+    .writeSync(1, `${mappingOf(StringIdMapper, City).open(path).get(key)?.population}\n`);
 }

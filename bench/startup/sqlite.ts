@@ -10,5 +10,7 @@ const Database = require('better-sqlite3') as new (path: string, options: object
 const [, , path = ':memory:', key] = process.argv;
 if (key !== undefined) {
   const cities = new Database(path, { readonly: true });
-  console.log(cities.prepare('SELECT population FROM cities WHERE key = ?').pluck().get(key));
+  process
+    .getBuiltinModule('node:fs')
+    .writeSync(1, `${cities.prepare('SELECT population FROM cities WHERE key = ?').pluck().get(key)}\n`);
 }

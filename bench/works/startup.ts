@@ -31,9 +31,15 @@ const long = 1000;
 const runsOfLong = 3;
 const known = 7;
 
+// Node reads the certificates that this names at every start, which takes longer than all the rest.
+const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
+
 function timeOf(script: string, args: readonly string[]): { time: number; output: string } {
   const start = process.hrtime.bigint();
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
+    encoding: 'utf8',
+    env,
+  });
   const time = Number(process.hrtime.bigint() - start) / 1e6;
   if (status !== 0) throw new Error(`${script}: ${stderr}`);
   return { time, output: stdout.trim() };
