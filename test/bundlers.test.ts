@@ -94,7 +94,7 @@ describe('a bundle of the example', () => {
     writeFileSync(join(folder, 'main.mjs'), example);
     const body = example.replace(/^import (.*) from '(.*)';$/m, "const $1 = require('$2');");
     writeFileSync(join(folder, 'main.cjs'), `(async () => {${body}})();`);
-    for (const name of ['esm', 'cjs', 'webpack', 'rollup']) mkdirSync(join(out, name));
+    for (const name of ['esm', 'target', 'cjs', 'webpack', 'rollup']) mkdirSync(join(out, name));
   });
 
   it('by esbuild, as an ES module', async () => {
@@ -112,6 +112,30 @@ describe('a bundle of the example', () => {
       logLevel: 'silent',
     });
     assert.equal(run('esm', 'main.mjs'), printed);
+  });
+
+  it('by esbuild, of the entry for one target: nothing but its binary comes along', async () => {
+    const target = `${process.platform}-${process.arch}`;
+    writeFileSync(
+      join(folder, 'target.mjs'),
+      example.replace("'sharedbuffers'", `'sharedbuffers/${target}'`),
+    );
+    await build({
+      absWorkingDir: folder,
+      entryPoints: ['target.mjs'],
+      outfile: join(out, 'target', 'main.mjs'),
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      loader: { '.node': 'copy' },
+      banner: {
+        js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
+      },
+      logLevel: 'silent',
+    });
+    assert.equal(readdirSync(join(out, 'target')).filter((file) => file.endsWith('.node')).length, 1);
+    assert.doesNotMatch(readFileSync(join(out, 'target', 'main.mjs'), 'utf8'), /has no native core for/);
+    assert.equal(run('target', 'main.mjs'), printed);
   });
 
   it('by esbuild, as CommonJS', async () => {
