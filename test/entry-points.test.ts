@@ -1,7 +1,7 @@
 /** What ships: the library in a file for runtimes, and for bundlers an entry for all targets and one for each. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -12,7 +12,7 @@ interface Manifest {
 }
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
 /** What is loaded when something of it is first called. */
-const parts = ['building', 'tools', 'values'].map((name) => `dist/bundle/${name}.cjs`);
+const parts = ['building', 'stored', 'tools', 'values'].map((name) => `dist/bundle/${name}.cjs`);
 const targets = Object.keys(exports).filter((name) => /^\.\/\w+-\w+$/.test(name));
 const host = `${process.platform}-${process.arch}`;
 
@@ -129,10 +129,19 @@ describe('the entries of the package', () => {
       files: string[];
     };
     assert.deepEqual([answer.name, answer.size], ['Gent', 7]);
-    assert.deepEqual(
-      answer.files.map((file) => relative('.', file)).sort(),
-      portable('dist/native/load.cjs', `prebuilds/${host}/sharedbuffers.node`),
-    );
+    assert.deepEqual(answer.files.map((file) => relative('.', file)).sort(), []);
+  });
+
+  it('loads its native core through load.cjs where that is to come from elsewhere, or is not there', () => {
+    const elsewhere = resolve(folder, 'elsewhere.node');
+    copyFileSync(`prebuilds/${host}/sharedbuffers.node`, elsewhere);
+    const loaded = (binary: string) => {
+      const args = ['--input-type=module', '--eval', "import 'sharedbuffers'; console.log('loaded');"];
+      const env = { ...process.env, SHAREDBUFFERS_NATIVE_BINARY: binary };
+      return spawnSync(process.execPath, args, { encoding: 'utf8', env });
+    };
+    assert.equal(loaded(elsewhere).stdout, 'loaded\n');
+    assert.match(loaded(resolve(folder, 'nowhere.node')).stderr, /Cannot find module '.*nowhere\.node'/);
   });
 
   const body = (path: string) => `

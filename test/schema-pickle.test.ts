@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { InvalidTypeError, OutOfRangeError, TooLargeError } from '#src/errors.js';
 import { canonicalTagged } from '#src/exact/canonical.js';
 import type { Tagged } from '#src/exact/tagged.js';
@@ -7,6 +8,7 @@ import { userDataToTagged } from '#src/exact/user-data.js';
 import { OpaqueCall, OpaqueGlobal } from '#src/schema/opaque.js';
 import { readSchemaPickle } from '#src/schema/pickle-reader.js';
 import { writeSchemaPickle } from '#src/schema/pickle-writer.js';
+import { plainPickle } from '#src/schema/plain-pickle.js';
 import { OpaqueValue, type StoredSchema } from '#src/schema/stored.js';
 import { storedTypes } from '#src/schema/stored-types.js';
 import { Float, float } from '#src/types/float.js';
@@ -205,5 +207,57 @@ describe('user data', () => {
     for (let i = 0; i < 300; i++) deep = [deep];
     assert.throws(() => writeSchemaPickle(withUserData(deep)), TooLargeError);
     assert.throws(() => writeSchemaPickle(withUserData('x'.repeat(1 << 20))), TooLargeError);
+  });
+});
+
+describe('the pickle of a schema of the usual kind, made without the writer', () => {
+  const written = (schema: StoredSchema) => Buffer.from(writeSchemaPickle(schema)).toString('latin1');
+  const name = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 300 });
+  const memoized = fc.constantFrom(
+    'alignment',
+    'version',
+    'bases',
+    'slot_types',
+    'slot_keys',
+    'Schema',
+    'byte',
+  );
+  const slots = fc.dictionary(fc.oneof(name, memoized), fc.constantFrom(...storedTypes.keys()), {
+    maxKeys: 64,
+  });
+
+  test('is what the writer makes, whatever the slots', () => {
+    fc.assert(
+      fc.property(
+        slots,
+        fc.integer({ min: 1, max: 255 }),
+        fc.constantFrom(1, 2),
+        (types, alignment, version) => {
+          const schema = storedSchema(types, { alignment, version });
+          assert.equal(plainPickle(schema), written(schema));
+        },
+      ),
+    );
+  });
+
+  test('is not made of any other kind', () => {
+    const others = [
+      storedSchema({ a: storedSchema({ b: 'byte' }) }),
+      withUserData({ made: 'by hand' }),
+      storedSchema({ é: 'byte' }),
+      storedSchema({ '': 'byte' }),
+      storedSchema({ a: 'byte' }, { alignment: 256 }),
+      storedSchema({ a: 'byte' }, { bases: tuple(new OpaqueValue('records.Base')) }),
+    ];
+    for (const schema of others) assert.equal(plainPickle(schema), undefined);
+  });
+
+  test('is what Python writes, where that is one', () => {
+    const plain = entries
+      .filter(({ crafted, python_loads }) => !crafted && python_loads)
+      .map((entry) => ({ bytes: bytesOf(entry), pickle: plainPickle(readSchemaPickle(bytesOf(entry))) }))
+      .filter(({ pickle }) => pickle !== undefined);
+    assert.ok(plain.length > 3, `${plain.length} of the given pickles`);
+    for (const { bytes, pickle } of plain) assert.equal(pickle, Buffer.from(bytes).toString('latin1'));
   });
 });

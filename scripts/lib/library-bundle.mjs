@@ -12,14 +12,17 @@ const modulesOfParts = {
   building: [
     /^building\/(?!plan\b)/,
     /^containers\/(build-target|bundle-building|bundle-writer|zip-writing|merge|pool-section|copy)\b/,
-    /^schema\/(pickle-output|pickle-value-writer|pickle-writer|exact-record)\b/,
+    /^schema\/exact-record\b/,
     /^types\/(rtti-writing|sequence-writing|sequence-output)\b/,
   ],
   tools: [
     /^containers\/(verify|verify-\w+|findings|record-columns|columns|value-column|zip-reading|follower|descriptor|describe|describe-bundle)\b/,
     /^exact\//,
     /^types\/any-exact\b/,
-    /^schema\/(schema-json|schema-to-json)\b/,
+  ],
+  stored: [
+    /^schema\/(pickle-(?!opcodes)|opaque|stored\b|stored-types|from-stored|binding|interchange|schema-json|schema-to-json)/,
+    /^types\/by-stored-name\b/,
   ],
   values: [
     /^types\/(sequence-format|set-format|dict-format|int-list|sequence-reading|stable-hash|ndarray-items|ndarray-dtype|float16|equality)\b/,
@@ -41,8 +44,8 @@ const cores = {
     isForCli: true,
   },
   'dist/bundle/node.js': {
-    native: "import { require } from 'require:';\nexport const { native } = require('../native/load.cjs');",
-    imports: "import { require } from 'require:';",
+    native: "export { native } from './native/direct.js';",
+    imports: "import { require } from './native/direct.js';",
     part: (part) => `require('./${part}.cjs')`,
     isForCli: false,
     // Node 18 lacks it: to say so is for whoever comes first.
@@ -136,13 +139,10 @@ export class LibraryBundler {
   /** Writes all of it; answers the public names. */
   async write() {
     await this.#findImports();
-    for (const unit of units)
-      for (const each of this.#imports.get(unit))
-        try {
-          this.#check(unit, each);
-        } catch (e) {
-          console.log(e.message);
-        }
+    for (const unit of units) {
+      for (const each of this.#imports.get(unit)) this.#checkUse(unit, each);
+    }
+    for (const each of this.#needed) this.#checkKind('command line', each);
     for (const part of parts) await this.#writePart(part);
     for (const [file, form] of Object.entries(cores)) await this.#writeCore(file, form);
     return this.#publicNames();
@@ -202,14 +202,22 @@ export class LibraryBundler {
     return { text, exports: Object.values(metafile.outputs)[0].exports };
   }
 
-  /** A stand-in can be called, and made an instance of; it has no properties, and nothing can extend it. */
-  #check(unit, { module, name }) {
+  /** A stand-in can be called, and made an instance of. */
+  #checkKind(unit, { module, name }) {
     const part = unitOf(module);
     if (part === 'core' || literalOf({ module, name }) !== undefined) return;
-    const what = `${name} of ${module}, which belongs to the part "${part}"`;
     const text = readFileSync(at(`dist/${module}`), 'utf8');
-    if (!new RegExp(`^export (async )?(function\\*?|class) ${name}\\b`, 'm').test(text))
-      throw new Failure(`The unit "${unit}" imports ${what}: it is no function and no class.`);
+    if (new RegExp(`^export (async )?(function\\*?|class) ${name}\\b`, 'm').test(text)) return;
+    throw new Failure(
+      `The unit "${unit}" imports ${name} of ${module}, which belongs to the part "${part}": it is no function and no class.`,
+    );
+  }
+
+  /** A stand-in has no properties, and nothing can extend it. */
+  #checkUse(unit, { module, name }) {
+    this.#checkKind(unit, { module, name });
+    const part = unitOf(module);
+    if (part === 'core') return;
     const imported = new RegExp(
       `import \\{[^}]*\\b${name}\\b[^}]*\\} from '[^']*/${module.split('/').pop()}'`,
     );
@@ -218,7 +226,9 @@ export class LibraryBundler {
       if (!file.endsWith('.js') || file.startsWith('dist/bundle/')) continue;
       const source = readFileSync(at(file), 'utf8');
       if (imported.test(source) && used.test(source))
-        throw new Failure(`${file} extends, or takes something from, ${what}.`);
+        throw new Failure(
+          `${file} extends, or takes something from, ${name} of ${module}, which belongs to the part "${part}".`,
+        );
     }
   }
 
@@ -256,7 +266,7 @@ export class LibraryBundler {
     );
     const standIns = madeUp('part', (part) => this.#standInsFor(part, form));
     const needs = madeUp('needs', (part) => this.#needsOf(part));
-    return [later, offered, standIns, needs];
+    return [later, offered, standIns, madeUp('stand-in', () => standIn), needs];
   }
 
   async #publicNames() {
@@ -290,6 +300,7 @@ export class LibraryBundler {
     const offers = all.filter(({ literal }) => literal === undefined);
     return [
       form.imports,
+      "import { standIn } from 'stand-in:standIn';",
       'let needs;',
       'export function give(getter) { needs = getter; }',
       'export function load() {',
@@ -301,7 +312,7 @@ export class LibraryBundler {
       '}',
       ...all.map(({ alias, literal }) =>
         literal === undefined
-          ? `export let ${alias} = function (...given) { load(); return new.target ? new ${alias}(...given) : ${alias}(...given); };`
+          ? `export let ${alias} = standIn(load, () => ${alias});`
           : `export const ${alias} = ${literal};`,
       ),
     ].join('\n');
@@ -322,6 +333,14 @@ export class LibraryBundler {
     ].join('\n');
   }
 }
+
+/** The module of the function that makes a stand-in, of the loading of a part and of what is there afterwards. */
+const standIn = `
+  export const standIn = (load, find) => function (...given) {
+    load();
+    const found = find();
+    return new.target ? new found(...given) : found(...given);
+  };`;
 
 /** The value of an exported constant that is a number, as its source has it; of such the core has copies. */
 function literalOf({ module, name }) {
@@ -348,11 +367,6 @@ function nativeCoreOf(form) {
       onLoad({ filter: /.*/, namespace: 'native-core' }, () => ({
         contents: form.native,
         resolveDir: at('dist'),
-      }));
-      onResolve({ filter: /^require:$/ }, ({ path }) => ({ path, namespace: 'require' }));
-      onLoad({ filter: /.*/, namespace: 'require' }, () => ({
-        contents:
-          "export const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",
       }));
     },
   };

@@ -2,7 +2,7 @@
 import { idMapperClasses } from '#src/containers/open.js';
 import type { Tagged } from '#src/exact/tagged.js';
 import { storedNameOf, storedTypes } from '#src/schema/stored-types.js';
-import { readsStoredName } from '#src/types/index.js';
+import { readsStoredName } from '#src/types/by-stored-name.js';
 import { fixtureJson } from './fixtures.js';
 
 export interface SchemaEntry {

@@ -9,7 +9,7 @@ import type { MultiIdMapperClass } from '../containers/multi-id-mapper.js';
 import { multiMappingOf } from '../containers/multi-mapping.js';
 import { idMapperClasses } from '../containers/open.js';
 import type { Schema } from '../schema/schema.js';
-import { storedTypes } from '../schema/stored-types.js';
+import { jsonNameOf } from '../schema/stored-types.js';
 import { type Field, integerField, keyColumn, keyField } from './csv-fields.js';
 import { csvReader, slotColumns } from './csv-input.js';
 import {
@@ -227,7 +227,7 @@ function idMapperForSlot(schema: Schema, slot: string): string {
   const stored = found.type.storedType();
   if (stored === 'mapped_unicode' || stored === 'mapped_bytes') return 'StringIdMapper';
   if (typeof stored === 'string' && numericKeys.has(stored)) return 'NumericIdMapper';
-  const what = typeof stored === 'string' ? storedTypes.get(stored)?.jsonName : 'a struct';
+  const what = typeof stored === 'string' ? jsonNameOf(stored) : 'a struct';
   throw new UsageError(
     `--key: the slot "${slot}" (${what}) holds no keys; --id-mapper says which keys there are`,
   );

@@ -12,7 +12,7 @@ import { CorruptDataError, UnsupportedError } from '../errors.js';
 import type { Region } from '../region.js';
 import type { Schema } from '../schema/schema.js';
 import { storedNameOf } from '../schema/stored-types.js';
-import { typeByStoredName } from '../types/index.js';
+import { typeByStoredName } from '../types/by-stored-name.js';
 import type { AnySlotType } from '../types/slot-type.js';
 import { StructType } from '../types/struct.js';
 import { bundleSource } from './bundle-source.js';

@@ -7,6 +7,7 @@ import { bindReader } from '../schema/binding.js';
 import { schemaFromStored } from '../schema/from-stored.js';
 import { missing, none } from '../schema/layout.js';
 import { readSchemaPickle } from '../schema/pickle-reader.js';
+import { plainPickle } from '../schema/plain-pickle.js';
 import type { Schema } from '../schema/schema.js';
 import type { StoredSchema } from '../schema/stored.js';
 import { readSections, type Section } from './sections.js';
@@ -14,6 +15,19 @@ import { readSections, type Section } from './sections.js';
 export const arrayHeaderBytes = 56;
 /** The newest layout of arrays that is read here. */
 const readableVersion = 2;
+
+/** What the stored schema is read from; and the schema, once it was. */
+interface Stored {
+  readonly pickle: Uint8Array;
+  readonly names: readonly string[];
+  schema?: Schema;
+}
+
+/** Whether this is the pickle of the schema, as far as that is known without reading it. */
+function isPickleOf(schema: Schema, { buffer, byteOffset, length }: Uint8Array): boolean {
+  const plain = plainPickle(schema.toStored());
+  return plain?.length === length && plain === Buffer.from(buffer, byteOffset, length).toString('latin1');
+}
 
 export class RecordSource {
   readonly region: Region;
@@ -25,12 +39,9 @@ export class RecordSource {
   readonly version: number;
   /** The schema that records show: the declared one, else the stored one. */
   readonly schema: Schema;
-  /** The schema that the file stores; `undefined` where it stores none. */
-  readonly storedSchema: Schema | undefined;
   readonly reader: RecordReader;
   readonly sections: readonly Section[];
-  /** What the schema was read from. */
-  readonly #stored: { readonly pickle: Uint8Array; readonly names: readonly string[] } | undefined;
+  readonly #stored: Stored | undefined;
 
   /**
    * @param limit position that the array may not reach beyond
@@ -68,18 +79,34 @@ export class RecordSource {
     const pickle = this.#schemaPickle();
     this.#stored = pickle && { pickle: pickle.slice(), names };
     if (before !== undefined && this.#isStoredAs(before)) {
-      this.storedSchema = before.storedSchema;
+      this.#stored = before.#stored;
       this.schema = before.schema;
       this.reader = before.reader;
       return;
     }
-    this.storedSchema = pickle && schemaFromStored(readSchemaPickle(pickle), names);
-    const schema = declared ?? this.storedSchema;
+    if (declared !== undefined && pickle !== undefined && isPickleOf(declared, pickle)) {
+      this.schema = declared;
+      this.reader = declared.reader;
+      return;
+    }
+    const { storedSchema } = this;
+    const schema = declared ?? storedSchema;
     if (schema === undefined) {
       throw new UnsupportedError('the file stores no schema; open it with the schema that it was built with');
     }
     this.schema = schema;
-    this.reader = this.storedSchema === undefined ? schema.reader : bindReader(schema, this.storedSchema);
+    this.reader = storedSchema === undefined ? schema.reader : bindReader(schema, storedSchema);
+  }
+
+  /**
+   * The schema that the file stores; `undefined` where it stores none.
+   * @throws CorruptDataError, UnsupportedError; not after the constructor, which asks unless it knows the answer
+   */
+  get storedSchema(): Schema | undefined {
+    const stored = this.#stored;
+    if (stored === undefined) return undefined;
+    stored.schema ??= schemaFromStored(readSchemaPickle(stored.pickle), stored.names);
+    return stored.schema;
   }
 
   /** Where the array is, as native code takes it. */

@@ -5,6 +5,7 @@
 exports.native = undefined;
 exports.parts = {
   building: (needed) => require('../bundle/building.cjs')(needed),
+  stored: (needed) => require('../bundle/stored.cjs')(needed),
   tools: (needed) => require('../bundle/tools.cjs')(needed),
   values: (needed) => require('../bundle/values.cjs')(needed),
 };

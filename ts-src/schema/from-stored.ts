@@ -1,5 +1,5 @@
 /** Schemas made of what a file stores. Every slot is optional: a file promises nothing about its records. */
-import { typeByStoredName } from '../types/index.js';
+import { typeByStoredName } from '../types/by-stored-name.js';
 import { OptionalSlot } from '../types/slot-type.js';
 import { LazyMarker } from '../types/struct.js';
 import type { SlotMap } from './infer.js';

@@ -16,7 +16,8 @@ import {
 } from './pickle-nodes.js';
 import { maxPickleNesting, PickleValues } from './pickle-values.js';
 import type { StoredSchema, StoredType } from './stored.js';
-import { libraryModule, maxAlignment, maxSlots, storageOrder, storedNameOfGlobal } from './stored-types.js';
+import { maxAlignment, maxSlots, storageOrder, storedNameOfGlobal } from './stored-types.js';
+import { libraryModule } from './type-globals.js';
 
 /** The largest pickle that is read. */
 export const maxPickleSize = 1 << 20;

@@ -10,7 +10,8 @@ import { maxPickleSize } from './pickle-reader.js';
 import { PickleValueWriter } from './pickle-value-writer.js';
 import { maxPickleNesting } from './pickle-values.js';
 import type { StoredSchema, StoredType } from './stored.js';
-import { libraryModule, maxAlignment, maxSlots, storedTypes } from './stored-types.js';
+import { maxAlignment, maxSlots, storedTypes } from './stored-types.js';
+import { libraryModule } from './type-globals.js';
 
 class SchemaWriter {
   readonly #out = new PickleOutput(maxPickleSize);

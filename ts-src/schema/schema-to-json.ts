@@ -2,7 +2,7 @@ import type { Tagged } from '../exact/tagged.js';
 import { userDataToTagged } from '../exact/user-data.js';
 import type { NamedSchema } from './schema-json.js';
 import type { StoredSchema, StoredType } from './stored.js';
-import { storedTypes } from './stored-types.js';
+import { jsonNameOf } from './stored-types.js';
 
 /** One schema in JSON; `schemasFromJson` takes it back. */
 export interface SchemaJson {
@@ -62,7 +62,7 @@ function capitalized(slot: string): string {
 }
 
 function typeName(type: StoredType, names: Names): string {
-  if (typeof type === 'string') return storedTypes.get(type)?.jsonName ?? type;
+  if (typeof type === 'string') return jsonNameOf(type) ?? type;
   return `struct:${names.schemas.get(type)?.name}`;
 }
 

@@ -13,10 +13,10 @@ import { markStruct, registerStruct } from '../types/struct-registry.js';
 import { bindReader } from './binding.js';
 import { recordFromExact } from './exact-record.js';
 import type { InputOf, RecordOf, SlotMap } from './infer.js';
+import { interchangeProblems } from './interchange.js';
 import { Layout } from './layout.js';
 import { sortForStorage } from './storage-order.js';
 import type { StoredSchema } from './stored.js';
-import { storedTypes } from './stored-types.js';
 
 /** How records are laid out and shown. */
 export interface SchemaOptions<Slots, P> {
@@ -43,8 +43,6 @@ export interface SchemaSlot {
 const optionNames: readonly string[] = ['alignment', 'userData', 'version', 'proxy', 'storedOrder'];
 const maxSlots = 64;
 export const refusedNames = new Set(['__proto__', 'constructor']);
-/** Names that Python's proxies use themselves: it packs such slots and cannot read them. */
-const pythonReservedNames = new Set(['i', 'slot', 'typ', 'value_offs']);
 
 /** The slots of a record and their types. Records of a schema are packed, built into files, and read through proxies. */
 export class Schema<const Slots extends SlotMap = SlotMap, P = RecordOf<Slots>> implements WritableSchema {
@@ -198,21 +196,7 @@ export class Schema<const Slots extends SlotMap = SlotMap, P = RecordOf<Slots>> 
 
   /** What Python could not read of files with this schema; empty where everything is fine. */
   get interchange(): readonly string[] {
-    const problems = this.slots
-      .filter(({ name }) => pythonReservedNames.has(name))
-      .map(({ name }) => `${this.name}.${name}: Python reserves the slot name "${name}" and cannot read it`);
-    for (const { name, type } of this.slots) {
-      const stored = type.storedType();
-      if (typeof stored === 'string' && storedTypes.get(stored)?.unreadableInPython) {
-        problems.push(`${this.name}.${name}: Python cannot read slots of the type ${type.name}`);
-      }
-    }
-    if (isRecursive(this.toStored())) {
-      problems.push(
-        `${this.name}: the schema is recursive; Python's own unpickling of such schemas is restricted`,
-      );
-    }
-    return problems;
+    return interchangeProblems(this);
   }
 
   /** What a file stores of this schema. */
@@ -305,11 +289,4 @@ export function bytesOf(buffer: Uint8Array | ArrayBufferLike): Uint8Array {
   if (buffer instanceof Uint8Array) return buffer;
   if (buffer instanceof ArrayBuffer || buffer instanceof SharedArrayBuffer) return new Uint8Array(buffer);
   throw new InvalidTypeError(`expected a Uint8Array or an ArrayBuffer, found ${describe(buffer)}`);
-}
-
-function isRecursive(schema: StoredSchema, above: readonly StoredSchema[] = []): boolean {
-  if (above.includes(schema)) return true;
-  return [...schema.slotTypes.values()].some(
-    (type) => typeof type !== 'string' && isRecursive(type, [...above, schema]),
-  );
 }

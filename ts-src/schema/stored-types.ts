@@ -5,9 +5,7 @@
 import { InvalidTypeError } from '../errors.js';
 import { sortForStorage } from './storage-order.js';
 import type { StoredType } from './stored.js';
-
-/** The module of the Python library that holds its types, as pickles name it. */
-export const libraryModule = 'sharedbuffers.mapped_struct';
+import { globalOfType, libraryModule } from './type-globals.js';
 
 /** The bitmaps of a record have at most so many bits. */
 export const maxSlots = 64;
@@ -23,14 +21,14 @@ export interface StoredTypeInfo {
   readonly size: number;
   /** Whether the record holds the value itself. */
   readonly inline: boolean;
-  /** Module and name under which a pickle stores the type (protocol 2 uses Python 2's names of built-in types). */
+  /** Module and name under which a pickle stores the type. */
   readonly global: readonly [module: string, name: string];
   /** Python writes it as a slot, but fails when such a slot is read. */
   readonly unreadableInPython: boolean;
 }
 
-const inlineTypes: readonly (readonly [name: string, jsonName: string, size: number, builtin?: string])[] = [
-  ['bool', 'bool', 1, 'bool'],
+const inlineTypes: readonly (readonly [name: string, jsonName: string, size: number])[] = [
+  ['bool', 'bool', 1],
   ['byte', 'int8', 1],
   ['ubyte', 'uint8', 1],
   ['short', 'int16', 2],
@@ -41,8 +39,8 @@ const inlineTypes: readonly (readonly [name: string, jsonName: string, size: num
   ['uint64', 'uint64', 8],
   ['float32', 'float32', 4],
   ['float64', 'float64', 8],
-  ['int', 'int', 8, 'long'],
-  ['float', 'float', 8, 'float'],
+  ['int', 'int', 8],
+  ['float', 'float', 8],
 ];
 
 const pointerTypes: readonly (readonly [name: string, jsonName: string])[] = [
@@ -73,9 +71,8 @@ const zoneTypes: readonly string[] = [
 
 function makeTable(): Map<string, StoredTypeInfo> {
   const table = new Map<string, StoredTypeInfo>();
-  for (const [name, jsonName, size, builtin] of inlineTypes) {
-    const global =
-      builtin === undefined ? ([libraryModule, name] as const) : (['__builtin__', builtin] as const);
+  for (const [name, jsonName, size] of inlineTypes) {
+    const global = globalOfType(name);
     table.set(name, { name, jsonName, size, inline: true, global, unreadableInPython: false });
   }
   const addPointer = (name: string, jsonName: string, unreadableInPython: boolean) =>
@@ -84,7 +81,7 @@ function makeTable(): Map<string, StoredTypeInfo> {
       jsonName,
       size: 8,
       inline: false,
-      global: [libraryModule, name],
+      global: globalOfType(name),
       unreadableInPython,
     });
   for (const [name, jsonName] of pointerTypes) addPointer(name, jsonName, false);
@@ -94,6 +91,11 @@ function makeTable(): Map<string, StoredTypeInfo> {
 
 /** All slot types but nested schemas, by their stored name. */
 export const storedTypes: ReadonlyMap<string, StoredTypeInfo> = makeTable();
+
+/** What schema JSON calls the type of a stored name; undefined for what is none. */
+export function jsonNameOf(storedName: string): string | undefined {
+  return storedTypes.get(storedName)?.jsonName;
+}
 
 /** Further names in schema JSON, beside the stored and the JSON name of each type. */
 const jsonAliases: ReadonlyMap<string, string> = new Map([

@@ -1,14 +1,12 @@
-/** The slot types under the names that users give them, and under the names that stored schemas give them. */
-import { UnsupportedError } from '../errors.js';
+/** The slot types under the names that users give them. */
 import { any } from './any.js';
 import { buffer } from './buffer.js';
 import { date } from './date.js';
-import { datetime, localDateTime, utcDateTime, zonedDateTime, zonedLocalDateTime } from './datetime.js';
+import { datetime } from './datetime.js';
 import { decimal } from './decimal.js';
 import { dict, dictView } from './dicts.js';
 import { ndarray } from './ndarray.js';
 import {
-  anyInt,
   bool,
   float32,
   float64,
@@ -17,7 +15,6 @@ import {
   int16,
   int32,
   int64,
-  pythonFloat,
   uint8,
   uint16,
   uint32,
@@ -25,7 +22,6 @@ import {
 } from './numbers.js';
 import { list, listView, tuple, tupleView } from './sequences.js';
 import { set, setView } from './sets.js';
-import type { AnySlotType } from './slot-type.js';
 import { LazyMarker, SelfMarker } from './struct.js';
 import { bytes, text } from './text.js';
 
@@ -72,31 +68,3 @@ export const t = {
   /** A record of a schema that is declared later; asked for when it is first needed. */
   lazy: <S>(resolve: () => S) => new LazyMarker(resolve),
 } as const;
-
-const scalars = [bool, int8, uint8, int16, uint16, int32, uint32, int64, uint64, float32, float64];
-const dateTimes = [datetime, utcDateTime, localDateTime, zonedDateTime, zonedLocalDateTime];
-const collections = [list(), tuple(), set(), dict(), listView(), tupleView(), setView(), dictView()];
-
-/** Slot types by the name that stored schemas use; `int` reads whatever Python put there. */
-const typesByStoredName: ReadonlyMap<string, AnySlotType> = new Map<string, AnySlotType>([
-  ...[...scalars, ...dateTimes, ...collections, text, bytes, buffer, any, ndarray, date, decimal].map(
-    (type) => [type.storedType() as string, type] as const,
-  ),
-  ['float', pythonFloat],
-  ['int', anyInt],
-]);
-
-/**
- * The slot type for a name in a stored schema.
- * @throws UnsupportedError where there is none
- */
-export function typeByStoredName(name: string): AnySlotType {
-  const type = typesByStoredName.get(name);
-  if (type !== undefined) return type;
-  throw new UnsupportedError(`the stored type ${name} is none of the types of slots`);
-}
-
-/** Whether values of a stored type can be read and written. */
-export function readsStoredName(name: string): boolean {
-  return typesByStoredName.has(name);
-}

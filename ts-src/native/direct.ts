@@ -1,0 +1,35 @@
+/**
+ * The native core for a runtime that has the library in its own files: loaded straight away, since the detour of `require`
+ * takes three times as long as loading. Where that fails, `load.cjs` loads it or says what is wrong. Takes the place of
+ * `load.cjs` in dist/bundle/node.js, next to which paths are looked for.
+ */
+import { createRequire } from 'node:module';
+import { join, toNamespacedPath } from 'node:path';
+import type { Native } from './binding.js';
+
+let requireHere: NodeJS.Require | undefined;
+
+/** `require` from this file, made when it is first called. */
+export function require(path: string): unknown {
+  requireHere ??= createRequire(import.meta.url);
+  return requireHere(path);
+}
+
+function loadStraight(): Native | undefined {
+  const [major = 0, minor = 0] = (process.versions.node ?? '').split('.').map(Number);
+  const isTooOld = major < 20 || (major === 20 && minor < 19);
+  if (isTooOld || process.env.SHAREDBUFFERS_NATIVE_BINARY) return undefined;
+  const path = join(
+    import.meta.dirname,
+    `../../prebuilds/${process.platform}-${process.arch}/sharedbuffers.node`,
+  );
+  const loaded = { exports: {} };
+  try {
+    process.dlopen(loaded, toNamespacedPath(path));
+  } catch {
+    return undefined;
+  }
+  return loaded.exports as Native;
+}
+
+export const native: Native = loadStraight() ?? (require('../native/load.cjs') as { native: Native }).native;
