@@ -39,7 +39,7 @@ export const sectionAlignment = 8;
 /** Nothing writes more; it bounds what garbage that looks like sections can cost. */
 const maxSections = 64;
 /** `SBNsect1`, read as a little-endian number. */
-const magic = Buffer.from('SBNsect1', 'latin1').readBigUInt64LE();
+const magic = 0x31746365734e4253n;
 
 /** Places of the fields in a descriptor. */
 const at = {

@@ -51,7 +51,7 @@ function smallInteger<Column>(
   read: Reader<number>,
   store: Writer<number>,
 ): NumberType<number, number, Column> {
-  const size = Number(/\d+/.exec(name)?.[0]) / 8;
+  const size = Math.log2(max - min + 1) / 8;
   const fits = (value: number) => Number.isInteger(value) && value >= min && value <= max;
   return numberType({
     name,
