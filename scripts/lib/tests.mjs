@@ -37,19 +37,24 @@ function looksInside(file, seen = new Set()) {
   );
 }
 
-/** Runs test files; answers the exit code. By name, for without files Node would look for some itself. */
-export async function runTests(files, flags, env = {}) {
-  if (files.length === 0) throw new Failure('There is no such test file.');
+/** Compiled test files that can run together, with what Node is told of them. */
+export function groupsOf(files) {
   const paths = files.map((file) => at(compiled(file)));
   const inside = paths.filter((path) => looksInside(path));
   const outside = paths.filter((path) => !inside.includes(path));
+  const groups = [
+    { conditions: [], paths: outside },
+    { conditions: unbundled, paths: inside },
+  ];
+  return groups.filter((group) => group.paths.length > 0);
+}
+
+/** Runs test files; answers the exit code. By name, for without files Node would look for some itself. */
+export async function runTests(files, flags, env = {}) {
+  if (files.length === 0) throw new Failure('There is no such test file.');
   const codes = [];
-  for (const [conditions, group] of [
-    [[], outside],
-    [unbundled, inside],
-  ]) {
-    if (group.length === 0) continue;
-    const args = ['--test', '--test-reporter=spec', ...conditions, ...flags, ...group];
+  for (const { conditions, paths } of groupsOf(files)) {
+    const args = ['--test', '--test-reporter=spec', ...conditions, ...flags, ...paths];
     codes.push(await hand(process.execPath, args, { cwd: root, env: { ...process.env, ...env } }));
   }
   return Math.max(...codes);
