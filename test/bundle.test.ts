@@ -438,6 +438,24 @@ describe('a bundle beyond 4 GiB', () => {
   });
 });
 
+describe('a bundle that is taken for something else', () => {
+  it('is named as what it is, and so is what is taken for a bundle', () => {
+    const bundled = at('taken for something else.zip');
+    Bundle.buildSync([['points', pointsBytes]], bundled);
+    const found = (kind: string) => ({
+      code: 'ERR_SHAREDBUFFERS_WRONG_KIND',
+      message: `${bundled}: expected a file of kind ${kind}, found bundle`,
+    });
+    assert.throws(() => Points.open(bundled), found('array'));
+    assert.throws(() => ByName.open(bundled), found('mapping'));
+    assert.throws(() => NumericIdMapper.open(bundled), found('id-mapper'));
+    assert.throws(() => Bundle.open(pointsBytes), {
+      code: 'ERR_SHAREDBUFFERS_WRONG_KIND',
+      message: 'expected a file of kind bundle, found array',
+    });
+  });
+});
+
 describe('what cannot be read', () => {
   const content = Buffer.from('content '.repeat(40));
   const packed = deflateRawSync(content);

@@ -599,6 +599,19 @@ describe('build', () => {
     );
   });
 
+  test('says so where the input is given before the file to build', async () => {
+    const input = scratch.path('first.jsonl');
+    writeFileSync(input, cities);
+    const out = scratch.path('second.map');
+    assertFailure(
+      await runCli(['build', input, out, ...target]),
+      2,
+      /second\.map: .*the file to build comes first/,
+    );
+    assert.equal(readFileSync(input, 'utf8'), cities);
+    assert.ok(!existsSync(out));
+  });
+
   test('by policy where keys are equal', async () => {
     const twice = '{"name": "A", "population": 1}\n{"name": "A", "population": 2}\n';
     const path = scratch.path('twice.map');

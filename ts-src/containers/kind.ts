@@ -3,6 +3,7 @@ import { CorruptDataError, UnsupportedError } from '../errors.js';
 import type { Region } from '../region.js';
 import { type IdMapperKind, storedFormOf } from './id-mapper-kinds.js';
 import { type KindDescription, readKindSection, readSections } from './sections.js';
+import { isZip } from './zip-format.js';
 
 export { type KindDescription, readKindSection as readKind };
 
@@ -52,5 +53,6 @@ export function checkKindAfter(
   expected: readonly string[],
   idMapper?: IdMapperKind,
 ): void {
-  if (error instanceof CorruptDataError) checkKind(findKind(region), expected, idMapper);
+  if (!(error instanceof CorruptDataError)) return;
+  checkKind(isZip(region) ? { kind: 'bundle' } : findKind(region), expected, idMapper);
 }

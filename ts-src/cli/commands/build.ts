@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import type { BuildOptions, BuildProgress, BuildReport, DuplicatePolicy } from '../../building/build.js';
 import type { IndexChoice } from '../../building/options.js';
@@ -109,6 +110,7 @@ async function build(
   const asked: BuildRequest = { ...selectionOf(flags), from: flags.from ?? formatOf(path), key: flags.key };
   const kind = kindToBuild(asked);
   checkFlags(kind, flags);
+  checkOrder(out, path);
   if ((path === undefined || path === '-') && process.stdin.isTTY) {
     note('the input is what you type; Ctrl-D ends it');
   }
@@ -131,6 +133,15 @@ async function build(
   } finally {
     await prepared.close();
   }
+}
+
+/** Who gives the input first, as `cp` has it, is told so. */
+function checkOrder(out: string, path: string | undefined): void {
+  const isSwapped = /\.(jsonl|json|csv|parquet)$/i.test(out) && existsSync(out);
+  if (!isSwapped || path === undefined || path === '-' || existsSync(path)) return;
+  throw new UsageError(
+    `${path}: no such file or directory; the file to build comes first: sharedbuffers build ${path} ${out}`,
+  );
 }
 
 /** What can be said before the input is read. */
