@@ -1,10 +1,11 @@
 /** What ships: the library in a file for runtimes, and for bundlers an entry for all targets and one for each. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import * as source from '#src/index.js';
 
 interface Manifest {
@@ -142,6 +143,30 @@ describe('the entries of the package', () => {
     };
     assert.equal(loaded(elsewhere).stdout, 'loaded\n');
     assert.match(loaded(resolve(folder, 'nowhere.node')).stderr, /Cannot find module '.*nowhere\.node'/);
+  });
+
+  it('says what is wrong where a part is gone, every time', () => {
+    const copy = resolve(folder, 'copy');
+    cpSync('dist/bundle', join(copy, 'dist/bundle'), { recursive: true });
+    cpSync(`prebuilds/${host}`, join(copy, `prebuilds/${host}`), { recursive: true });
+    writeFileSync(join(copy, 'package.json'), '{ "type": "module" }');
+    const messages = run(`
+      import { rmSync } from 'node:fs';
+      import { arrayOf, Schema, t } from ${JSON.stringify(pathToFileURL(join(copy, 'dist/bundle/node.js')))};
+      rmSync(${JSON.stringify(join(copy, 'dist/bundle/building.cjs'))});
+      const messages = [];
+      for (let time = 0; time < 2; time++) {
+        try {
+          arrayOf(new Schema('Point', { x: t.int8 })).buildSync([{ x: 1 }]);
+        } catch (error) {
+          messages.push(error.message);
+        }
+      }
+      console.log(JSON.stringify(messages));`) as string[];
+    assert.equal(messages.length, 2);
+    for (const message of messages) {
+      assert.match(message, /could not load .*building\.cjs: the package was removed or replaced/);
+    }
   });
 
   const body = (path: string) => `

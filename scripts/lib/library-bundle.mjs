@@ -45,8 +45,8 @@ const cores = {
   },
   'dist/bundle/node.js': {
     native: "export { native } from './native/direct.js';",
-    imports: "import { require } from './native/direct.js';",
-    part: (part) => `require('./${part}.cjs')`,
+    imports: "import { requirePart } from './native/direct.js';",
+    part: (part) => `requirePart('./${part}.cjs')`,
     isForCli: false,
     // Node 18 lacks it: to say so is for whoever comes first.
     banner: `if(!process.getBuiltinModule)throw new Error('sharedbuffers needs Node.js 20.19 or newer; this is '+process.versions.node+'.');`,
@@ -305,9 +305,11 @@ export class LibraryBundler {
       'export function give(getter) { needs = getter; }',
       'export function load() {',
       '  if (needs === undefined) return;',
+      // Where this fails, the next call tries again.
+      `  const make = ${form.part(part)};`,
       '  const getter = needs;',
       '  needs = undefined;',
-      `  const part = ${form.part(part)}(getter());`,
+      '  const part = make(getter());',
       ...offers.map(({ alias }) => `  ${alias} = part.${alias};`),
       '}',
       ...all.map(({ alias, literal }) =>

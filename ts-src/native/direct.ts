@@ -10,9 +10,23 @@ import type { Native } from './binding.js';
 let requireHere: NodeJS.Require | undefined;
 
 /** `require` from this file, made when it is first called. */
-export function require(path: string): unknown {
+function require(path: string): unknown {
   requireHere ??= createRequire(import.meta.url);
   return requireHere(path);
+}
+
+/** A part of the bundle. It may be long since the import, and files come and go. */
+export function requirePart(path: string): unknown {
+  try {
+    return require(path);
+  } catch (cause) {
+    const where = join(import.meta.dirname, path);
+    throw new Error(
+      `sharedbuffers could not load ${where}: the package was removed or replaced since it was imported, or this process ` +
+        'may not read it any more; restart it, or use what it needs once before it gives up its rights',
+      { cause },
+    );
+  }
 }
 
 function loadStraight(): Native | undefined {
