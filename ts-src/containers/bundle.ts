@@ -18,7 +18,6 @@ import { findKind } from './kind.js';
 import { type AnyContainer, open as openAny, typeOf } from './open.js';
 import { type FileSource, isFileSource, openBytesAs, openFileAs } from './opening.js';
 import type { ContainerForm } from './origin.js';
-import { isZip } from './zip-format.js';
 import { dataOffsetOf, readDirectory, refusalOf, type ZipDirectory, type ZipEntry } from './zip-reading.js';
 
 export interface BundleGeneration extends Generation {
@@ -284,7 +283,7 @@ export function* verifyBundle(generation: BundleGeneration, findings: FindingLis
 
 function* verifyEntry(bytes: Uint8Array, options: ContainerOptions, findings: FindingList): Verification {
   const region = Region.fromBytes(bytes);
-  if (!isZip(region) && findKind(region) === undefined) return;
+  if (findKind(region) === undefined) return;
   try {
     const { form } = typeOf(region, undefined);
     const { types } = options;

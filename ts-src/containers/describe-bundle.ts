@@ -4,7 +4,6 @@ import type { Bundle } from './bundle.js';
 import { generationIn } from './container.js';
 import { type ContainerDescription, type EntryDescription, placeIn } from './describe.js';
 import { findKind } from './kind.js';
-import { isZip } from './zip-format.js';
 
 /** @param size bytes of the whole bundle */
 export function describeBundle(bundle: Bundle, offset: number, size: number): ContainerDescription {
@@ -22,7 +21,6 @@ function describeEntry(bundle: Bundle, name: string): EntryDescription {
 /** What an entry says it is: nothing, where it was built by Python, or is no container. */
 function kindOfEntry(bundle: Bundle, name: string): Pick<EntryDescription, 'kind' | 'idMapper'> {
   const region = Region.fromBytes(bundle.bytes(name));
-  if (isZip(region)) return { kind: 'bundle' };
   const found = findKind(region);
   if (found === undefined) return {};
   return { kind: found.kind, ...(found.idMapper !== undefined && { idMapper: found.idMapper }) };

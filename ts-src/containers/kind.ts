@@ -31,10 +31,11 @@ function wrongKind(expected: string, found: KindDescription): Error {
 }
 
 /**
- * What a file says it is. Id tables and arrays both have the position of their table or index in their second eight
+ * What a file says it is, or a zip file must be. Id tables and arrays both have the position of their table or index in their second eight
  * bytes, and the sections lie directly below it.
  */
 export function findKind(region: Region): KindDescription | undefined {
+  if (isZip(region)) return { kind: 'bundle' };
   if (region.size < 24) return undefined;
   const header = region.headerBytes(8, 8, 'the position of a table or an index');
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
@@ -53,6 +54,5 @@ export function checkKindAfter(
   expected: readonly string[],
   idMapper?: IdMapperKind,
 ): void {
-  if (!(error instanceof CorruptDataError)) return;
-  checkKind(isZip(region) ? { kind: 'bundle' } : findKind(region), expected, idMapper);
+  if (error instanceof CorruptDataError) checkKind(findKind(region), expected, idMapper);
 }
