@@ -14,7 +14,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { type Plugin, rollup } from 'rollup';
 import webpack from 'webpack';
 import { example, installPackage, printed } from './support/installed-package.js';
@@ -31,6 +31,26 @@ function run(name: string, program: string): string {
   const output = execFileSync(process.execPath, [program], { cwd, encoding: 'utf8' });
   rmSync(cwd, { recursive: true });
   return output;
+}
+
+const moduleOptions: BuildOptions = {
+  format: 'esm',
+  banner: {
+    js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
+  },
+};
+
+async function bundleByEsbuild(entry: string, outfile: string, options: BuildOptions): Promise<void> {
+  await build({
+    absWorkingDir: folder,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    loader: { '.node': 'copy' },
+    logLevel: 'silent',
+    ...options,
+  });
 }
 
 async function bundleByWebpack(entry: string, path: string): Promise<void> {
@@ -98,19 +118,7 @@ describe('a bundle of the example', () => {
   });
 
   it('by esbuild, as an ES module', async () => {
-    await build({
-      absWorkingDir: folder,
-      entryPoints: ['main.mjs'],
-      outfile: join(out, 'esm', 'main.mjs'),
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      loader: { '.node': 'copy' },
-      banner: {
-        js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
-      },
-      logLevel: 'silent',
-    });
+    await bundleByEsbuild('main.mjs', join(out, 'esm', 'main.mjs'), moduleOptions);
     assert.equal(run('esm', 'main.mjs'), printed);
   });
 
@@ -120,35 +128,14 @@ describe('a bundle of the example', () => {
       join(folder, 'target.mjs'),
       example.replace("'sharedbuffers'", `'sharedbuffers/${target}'`),
     );
-    await build({
-      absWorkingDir: folder,
-      entryPoints: ['target.mjs'],
-      outfile: join(out, 'target', 'main.mjs'),
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      loader: { '.node': 'copy' },
-      banner: {
-        js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
-      },
-      logLevel: 'silent',
-    });
+    await bundleByEsbuild('target.mjs', join(out, 'target', 'main.mjs'), moduleOptions);
     assert.equal(readdirSync(join(out, 'target')).filter((file) => file.endsWith('.node')).length, 1);
     assert.doesNotMatch(readFileSync(join(out, 'target', 'main.mjs'), 'utf8'), /has no native core for/);
     assert.equal(run('target', 'main.mjs'), printed);
   });
 
   it('by esbuild, as CommonJS', async () => {
-    await build({
-      absWorkingDir: folder,
-      entryPoints: ['main.cjs'],
-      outfile: join(out, 'cjs', 'main.cjs'),
-      bundle: true,
-      platform: 'node',
-      format: 'cjs',
-      loader: { '.node': 'copy' },
-      logLevel: 'silent',
-    });
+    await bundleByEsbuild('main.cjs', join(out, 'cjs', 'main.cjs'), { format: 'cjs' });
     assert.equal(run('cjs', 'main.cjs'), printed);
   });
 
