@@ -1,7 +1,8 @@
 // The library in a few files: its core, which every import pays for, and parts, which are loaded when something of theirs is
 // first called. There are two cores: what runtimes import, dist/bundle/node.js, finds other files by itself, in the shortest
-// way; bundlers get dist/bundle/core.js, which imports what they follow. Which module belongs to which part is said here and nowhere else: modules import each other
-// as ever, and whoever imports a function or a class of another part gets a stand-in, which loads the part.
+// way; bundlers get dist/bundle/core.js, which imports what they follow. Which module belongs to which part is said here and
+// nowhere else: modules import each other as ever, and whoever imports a function or a class of another part gets a stand-in,
+// which loads the part.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import { at, filesBelow, root } from './paths.mjs';
@@ -48,8 +49,8 @@ const cores = {
     imports: "import { requirePart } from './native/direct.js';",
     part: (part) => `requirePart('./${part}.cjs')`,
     isForCli: false,
-    // Node 18 lacks it: to say so is for whoever comes first.
-    banner: `if(!process.getBuiltinModule)throw new Error('sharedbuffers needs Node.js 20.19 or newer; this is '+process.versions.node+'.');`,
+    // As load.cjs says it, which comes too late: the core uses what older ones lack.
+    banner: `{const[major,minor]=(process.versions.node??'').split('.').map(Number);if(major<20||major===20&&minor<19)throw new Error('sharedbuffers needs Node.js 20.19 or newer; this is '+process.versions.node+'.')}`,
   },
 };
 const fileOfPart = (part) => `dist/bundle/${part}.cjs`;
@@ -144,8 +145,9 @@ export class LibraryBundler {
     }
     for (const each of this.#needed) this.#checkKind('command line', each);
     for (const part of parts) await this.#writePart(part);
-    for (const [file, form] of Object.entries(cores)) await this.#writeCore(file, form);
-    return this.#publicNames();
+    const publicNames = await this.#publicNames();
+    for (const [file, form] of Object.entries(cores)) await this.#writeCore(file, form, publicNames);
+    return publicNames;
   }
 
   /** The name under which `core.js` exports something that is not public; one that nothing else has. */
@@ -277,8 +279,7 @@ export class LibraryBundler {
     return exports;
   }
 
-  async #writeCore(file, form) {
-    const publicNames = await this.#publicNames();
+  async #writeCore(file, form, publicNames) {
     const contents = [
       "export * from './index.js';",
       form.isForCli ? this.#exportsOf(this.#needed) : '',

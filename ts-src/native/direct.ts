@@ -30,9 +30,7 @@ export function requirePart(path: string): unknown {
 }
 
 function loadStraight(): Native | undefined {
-  const [major = 0, minor = 0] = (process.versions.node ?? '').split('.').map(Number);
-  const isTooOld = major < 20 || (major === 20 && minor < 19);
-  if (isTooOld || process.env.SHAREDBUFFERS_NATIVE_BINARY) return undefined;
+  if (process.env.SHAREDBUFFERS_NATIVE_BINARY) return undefined;
   const path = join(
     import.meta.dirname,
     `../../prebuilds/${process.platform}-${process.arch}/sharedbuffers.node`,

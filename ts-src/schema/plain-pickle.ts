@@ -38,18 +38,10 @@ class PlainPickle {
     this.#memo.set(key, this.#memoSize);
     return this.memoize();
   }
-
-  /** What several values become: one is set off by no mark. */
-  many(count: number, one: number, several: number, write: () => void): this {
-    if (count === 0) return this;
-    if (count > 1) this.ops(op.MARK);
-    write();
-    return this.ops(count > 1 ? several : one);
-  }
 }
 
 const isPlainName = (name: string) => /^[ -~]{1,999}$/.test(name);
-const isPlainType = (type: unknown): type is string => typeof type === 'string';
+const isPlainType = (type: unknown) => typeof type === 'string';
 
 /**
  * What `writeSchemaPickle` makes of a schema, one character for each byte; `undefined` where the schema is of another
@@ -71,19 +63,15 @@ export function plainPickle({
     .global(libraryModule, 'Schema')
     .ops(op.EMPTY_DICT)
     .memoize();
-  pickle.many(slotTypes.size, op.SETITEM, op.SETITEMS, () => {
-    for (const [name, type] of slotTypes) pickle.name(name).global(...globalOfType(type as string));
-  });
-  pickle.ops(op.TUPLE1).memoize().ops(op.REDUCE).memoize().ops(op.EMPTY_DICT).memoize();
-  pickle.many(5, op.SETITEM, op.SETITEMS, () => {
-    // The types again, which the memo has second.
-    pickle.name('slot_types').ops(op.BINGET, 1).name('slot_keys');
-    writeNames(pickle, slotKeys);
-    pickle.name('alignment').ops(op.BININT1, alignment);
-    pickle.name('bases').ops(op.NONE);
-    pickle.name('version').ops(op.BININT1, version);
-  });
-  return pickle.ops(op.BUILD, op.STOP).text;
+  if (slotTypes.size > 1) pickle.ops(op.MARK);
+  for (const [name, type] of slotTypes) pickle.name(name).global(...globalOfType(type as string));
+  if (slotTypes.size > 0) pickle.ops(slotTypes.size > 1 ? op.SETITEMS : op.SETITEM);
+  pickle.ops(op.TUPLE1).memoize().ops(op.REDUCE).memoize();
+  // The types again, which the memo has second.
+  pickle.ops(op.EMPTY_DICT).memoize().ops(op.MARK).name('slot_types').ops(op.BINGET, 1).name('slot_keys');
+  writeNames(pickle, slotKeys);
+  pickle.name('alignment').ops(op.BININT1, alignment).name('bases').ops(op.NONE);
+  return pickle.name('version').ops(op.BININT1, version, op.SETITEMS, op.BUILD, op.STOP).text;
 }
 
 function writeNames(pickle: PlainPickle, names: readonly string[]): void {
