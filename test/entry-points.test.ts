@@ -37,6 +37,17 @@ function run(body: string, kind: 'module' | 'commonjs' = 'module'): unknown {
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', stdio: 'pipe' }));
 }
 
+/** The entry for runtimes, beside some of the files that it finds: its native core, and parts. */
+function copyOf(...files: string[]): URL {
+  const copy = mkdtempSync(join(folder, 'copy-'));
+  for (const file of ['node.js', ...files]) {
+    cpSync(join('dist/bundle', file), join(copy, 'dist/bundle', file));
+  }
+  cpSync(`prebuilds/${host}`, join(copy, `prebuilds/${host}`), { recursive: true });
+  writeFileSync(join(copy, 'package.json'), '{ "type": "module" }');
+  return pathToFileURL(join(copy, 'dist/bundle/node.js'));
+}
+
 const portable = (...paths: string[]) => paths.map((path) => join(path)).sort();
 
 describe('the entries of the package', () => {
@@ -119,18 +130,42 @@ describe('the entries of the package', () => {
     const Places = source.mappingOf(source.StringIdMapper, schema);
     Places.buildSync([['Gent', { name: 'Gent', size: 7 }]], path);
     const answer = run(`
-      import { createRequire } from 'node:module';
-      import { mappingOf, Schema, StringIdMapper, t } from 'sharedbuffers';
+      import { mappingOf, Schema, StringIdMapper, t } from ${JSON.stringify(copyOf('main.cjs'))};
       const Place = new Schema('Place', { name: t.text, size: t.uint32 });
-      const place = mappingOf(StringIdMapper, Place).open(${JSON.stringify(path)}).get('Gent');
-      const files = Object.keys(createRequire(${JSON.stringify(path)}).cache);
-      console.log(JSON.stringify({ name: place.name, size: place.size, files }));`) as {
-      name: string;
-      size: number;
+      const { name, size } = mappingOf(StringIdMapper, Place).open(${JSON.stringify(path)}).get('Gent');
+      console.log(JSON.stringify({ name, size }));`);
+    assert.deepEqual(answer, { name: 'Gent', size: 7 });
+  });
+
+  it('loads nothing but its native core for an import', () => {
+    const messages = run(`
+      import { Schema, toObject } from ${JSON.stringify(copyOf())};
+      const messages = [];
+      for (const use of [() => new Schema('Point', {}), () => Schema.name, () => toObject({})]) {
+        try {
+          use();
+        } catch (error) {
+          messages.push(error.message);
+        }
+      }
+      console.log(JSON.stringify(messages));`) as string[];
+    assert.equal(messages.length, 3);
+    for (const message of messages) assert.match(message, /could not load .*main\.cjs: the package was removed/);
+  });
+
+  it('loads its parts by `require` where Node is to keep what it compiles', () => {
+    const answer = run(`
+      import module from 'node:module';
+      module.enableCompileCache?.(${JSON.stringify(join(folder, 'compiled'))});
+      const { Schema, t } = await import('sharedbuffers');
+      new Schema('Point', { x: t.int8 });
+      const files = Object.keys(module.createRequire(${JSON.stringify(join(folder, 'x.cjs'))}).cache);
+      console.log(JSON.stringify({ canKeep: module.enableCompileCache !== undefined, files }));`) as {
+      canKeep: boolean;
       files: string[];
     };
-    assert.deepEqual([answer.name, answer.size], ['Gent', 7]);
-    assert.deepEqual(answer.files.map((file) => relative('.', file)).sort(), []);
+    const paths = answer.files.map((file) => relative('.', file));
+    assert.deepEqual(paths, answer.canKeep ? portable('dist/bundle/main.cjs') : []);
   });
 
   it('loads its native core through load.cjs where that is to come from elsewhere, or is not there', () => {
@@ -146,14 +181,8 @@ describe('the entries of the package', () => {
   });
 
   it('says what is wrong where a part is gone, every time', () => {
-    const copy = resolve(folder, 'copy');
-    cpSync('dist/bundle', join(copy, 'dist/bundle'), { recursive: true });
-    cpSync(`prebuilds/${host}`, join(copy, `prebuilds/${host}`), { recursive: true });
-    writeFileSync(join(copy, 'package.json'), '{ "type": "module" }');
     const messages = run(`
-      import { rmSync } from 'node:fs';
-      import { arrayOf, Schema, t } from ${JSON.stringify(pathToFileURL(join(copy, 'dist/bundle/node.js')))};
-      rmSync(${JSON.stringify(join(copy, 'dist/bundle/building.cjs'))});
+      import { arrayOf, Schema, t } from ${JSON.stringify(copyOf('main.cjs'))};
       const messages = [];
       for (let time = 0; time < 2; time++) {
         try {

@@ -11,6 +11,9 @@ describe('declaring a schema', () => {
       message: /slot "x": expected a type.*found "text"/,
     });
     assert.throws(() => new Schema('S', { x: undefined as never }), TypeError);
+    assert.throws(() => new Schema('S', { x: t.set as never }), {
+      message: /found function .*; collections say what they hold, as in t\.list\(t\.text\)/,
+    });
     assert.throws(() => new Schema('S', JSON.parse('{"__proto__": 1}')), {
       message: /cannot be called __proto__/,
     });

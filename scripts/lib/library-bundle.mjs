@@ -1,10 +1,11 @@
-// The library in a few files: its core, which every import pays for, and parts, which are loaded when something of theirs is
-// first called. There are two cores: what runtimes import, dist/bundle/node.js, finds other files by itself, in the shortest
-// way; bundlers get dist/bundle/core.js, which imports what they follow. Which module belongs to which part is said here and
+// The library in a few files: its core, and parts, which are loaded when something of theirs is first called. There are two
+// cores: bundlers get dist/bundle/core.js, which imports what they follow; runtimes import dist/bundle/node.js, which has
+// nothing but stand-ins for the public names, and loads the other core, dist/bundle/main.cjs, when one of them is first used.
+// It finds other files by itself, in the shortest way. Which module belongs to which part is said here and
 // nowhere else: modules import each other as ever, and whoever imports a function or a class of another part gets a stand-in,
 // which loads the part.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { relative, resolve, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { at, filesBelow, root } from './paths.mjs';
 import { Failure } from './run.mjs';
 
@@ -33,28 +34,27 @@ const modulesOfParts = {
 const parts = Object.keys(modulesOfParts);
 const units = ['core', ...parts];
 
-/**
- * The forms of the core: for each, the module that says which native core it is, how a part is loaded, and whether the command
- * line shares it, for which it exports more than what is public.
- */
-const cores = {
-  'dist/bundle/core.js': {
+/** The forms of the core: for each, which native core it has, how it loads a part, and what it imports for that. */
+const forms = {
+  bundlers: {
     native: "import binary from './native/binary.cjs';\nexport const native = binary.native;",
     imports: "import binary from './native/binary.cjs';",
     part: (part) => `binary.parts.${part}`,
-    isForCli: true,
   },
-  'dist/bundle/node.js': {
-    native: "export { native } from './native/direct.js';",
-    imports: "import { requirePart } from './native/direct.js';",
-    part: (part) => `requirePart('./${part}.cjs')`,
-    isForCli: false,
-    // As load.cjs says it, which comes too late: the core uses what older ones lack.
-    banner: `{const[major,minor]=(process.versions.node??'').split('.').map(Number);if(major<20||major===20&&minor<19)throw new Error('sharedbuffers needs Node.js 20.19 or newer; this is '+process.versions.node+'.')}`,
+  runtimes: {
+    native: 'export const native = given.native;',
+    imports: '',
+    part: (part) => `given.loadPart('${part}.cjs')`,
   },
 };
+const core = 'dist/bundle/core.js';
+const main = 'dist/bundle/main.cjs';
+const entry = 'dist/bundle/node.js';
 const fileOfPart = (part) => `dist/bundle/${part}.cjs`;
-export const libraryBundles = [...Object.keys(cores), ...parts.map(fileOfPart)];
+export const libraryBundles = [entry, main, core, ...parts.map(fileOfPart)];
+
+/** As load.cjs says it, which comes too late: the library uses what older ones lack. */
+const bannerOfEntry = `{const[major,minor]=(process.versions.node??'').split('.').map(Number);if(major<20||major===20&&minor<19)throw new Error('sharedbuffers needs Node.js 20.19 or newer; this is '+process.versions.node+'.')}`;
 
 /** How everything is bundled. */
 export const common = {
@@ -146,7 +146,9 @@ export class LibraryBundler {
     for (const each of this.#needed) this.#checkKind('command line', each);
     for (const part of parts) await this.#writePart(part);
     const publicNames = await this.#publicNames();
-    for (const [file, form] of Object.entries(cores)) await this.#writeCore(file, form, publicNames);
+    await this.#writeCore(publicNames);
+    await this.#writeMain(publicNames);
+    await this.#writeEntry(publicNames);
     return publicNames;
   }
 
@@ -190,7 +192,7 @@ export class LibraryBundler {
       .join('');
   }
 
-  async #bundle(contents, options, form = Object.values(cores)[0]) {
+  async #bundle(contents, options, form = forms.bundlers) {
     const { outputFiles, metafile } = await this.#build({
       ...common,
       stdin: { contents, resolveDir: at('dist') },
@@ -250,10 +252,7 @@ export class LibraryBundler {
     const options = { ...small, format: 'iife', globalName: 'part', plugins: [fromCore, needed] };
     const { text } = await this.#bundle(this.#exportsOf(offers), options);
     const names = offers.map((each) => [`part.${this.alias(each)}`, each.name]);
-    writeFileSync(
-      at(fileOfPart(part)),
-      `'use strict';module.exports=(needed)=>{${text}${naming(names)}return part};\n`,
-    );
+    writeFileSync(at(fileOfPart(part)), functionOf('needed', `${text}${naming(names)}return part`));
   }
 
   #pluginsOfCore(form) {
@@ -272,27 +271,62 @@ export class LibraryBundler {
   }
 
   async #publicNames() {
-    const [form] = Object.values(cores);
     const { exports } = await this.#bundle("export * from './index.js';", {
-      plugins: this.#pluginsOfCore(form),
+      plugins: this.#pluginsOfCore(forms.bundlers),
     });
     return exports;
   }
 
-  async #writeCore(file, form, publicNames) {
-    const contents = [
-      "export * from './index.js';",
-      form.isForCli ? this.#exportsOf(this.#needed) : '',
-      // Last, so that modules are evaluated in the same order as without parts.
-      ...parts.map((part) => `import 'needs:${part}';`),
-    ].join('\n');
-    const options = { ...small, banner: { js: form.banner ?? '' }, plugins: this.#pluginsOfCore(form) };
-    const { text } = await this.#bundle(contents, options, form);
+  /** The library, and what the command line needs of it; modules are evaluated in the same order as without parts. */
+  #contentsOfCore(others) {
+    return ["export * from './index.js';", others, ...parts.map((part) => `import 'needs:${part}';`)].join('\n');
+  }
+
+  /** The core for bundlers, which the command line shares. */
+  async #writeCore(publicNames) {
+    const contents = this.#contentsOfCore(this.#exportsOf(this.#needed));
+    const { text } = await this.#bundle(contents, { ...small, plugins: this.#pluginsOfCore(forms.bundlers) });
     const list = text.slice(text.lastIndexOf('export{'));
     const renamed = [...list.matchAll(/([\w$]+)\s+as\s+(\w+)/g)].filter(([, , name]) =>
       publicNames.includes(name),
     );
-    writeFileSync(at(file), text + naming(renamed.map(([, local, name]) => [local, name])));
+    writeFileSync(at(core), text + naming(renamed.map(([, local, name]) => [local, name])));
+  }
+
+  /** The core for runtimes: a function of what the entry gives it. */
+  async #writeMain(publicNames) {
+    const options = {
+      ...small,
+      format: 'iife',
+      globalName: 'main',
+      plugins: this.#pluginsOfCore(forms.runtimes),
+    };
+    const { text } = await this.#bundle(this.#contentsOfCore(''), options, forms.runtimes);
+    const names = publicNames.map((name) => [`main.${name}`, name]);
+    writeFileSync(at(main), functionOf('given', `${text}${naming(names)}return main`));
+  }
+
+  /** What runtimes import. */
+  async #writeEntry(publicNames) {
+    const kinds = publicNames.map((name) => [name, kindOf(name)]);
+    const ofKind = (wanted) => kinds.filter(([, kind]) => kind === wanted).map(([name]) => name);
+    const contents = [
+      "import { loadPart, native } from './native/direct.js';",
+      "import { adopt, deferredClass, deferredFunction, deferredObject } from './native/deferred.js';",
+      'let library;',
+      'function load() {',
+      '  if (library === undefined) {',
+      `    const made = loadPart('main.cjs')({ native, loadPart });`,
+      ...ofKind('Class').map((name) => `    adopt(${name}, made.${name});`),
+      '    library = made;',
+      ...[...ofKind('Function'), ...ofKind('Object')].map((name) => `    ${name} = made.${name};`),
+      '  }',
+      '  return library;',
+      '}',
+      ...kinds.map(([name, kind]) => `export let ${name} = deferred${kind}(load, '${name}');`),
+    ].join('\n');
+    const { text } = await this.#bundle(contents, { ...small, banner: { js: bannerOfEntry } }, forms.runtimes);
+    writeFileSync(at(entry), text);
   }
 
   /** What others import of a part: functions that load it, put what they stand for in their place, and call that. */
@@ -344,6 +378,21 @@ const standIn = `
     const found = find();
     return new.target ? new found(...given) : found(...given);
   };`;
+
+/** A file that is a function; in parentheses, by which V8 knows that it is called, and does not read it twice. */
+function functionOf(parameter, body) {
+  return `'use strict';module.exports=(function(${parameter}){${body}});\n`;
+}
+
+/** Whether a public name is that of a function, of an object, or of a class, also of one that is made by a call. */
+function kindOf(name) {
+  const [, module] = readFileSync(at('dist/index.js'), 'utf8').match(
+    new RegExp(`^export \\{[^}]*\\b${name}\\b[^}]*\\} from '(.*)';$`, 'm'),
+  );
+  const text = readFileSync(join(at('dist'), module), 'utf8');
+  if (new RegExp(`^export (async )?function\\*? ${name}\\b`, 'm').test(text)) return 'Function';
+  return new RegExp(`^export const ${name} = \\{`, 'm').test(text) ? 'Object' : 'Class';
+}
 
 /** The value of an exported constant that is a number, as its source has it; of such the core has copies. */
 function literalOf({ module, name }) {

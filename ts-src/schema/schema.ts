@@ -247,8 +247,9 @@ export class Schema<const Slots extends SlotMap = SlotMap, P = RecordOf<Slots>> 
     if (slot instanceof CollectionType) return slot.resolve(() => this);
     if (slot instanceof LazyMarker) return new StructType(() => this.#resolveLazy(name, slot));
     if (isSlotType(slot)) return slot;
+    const advice = typeof slot === 'function' ? '; collections say what they hold, as in t.list(t.text)' : '';
     throw new InvalidTypeError(
-      `Schema ${this.name}: slot "${name}": expected a type (t.…) or a Schema, found ${describe(slot)}`,
+      `Schema ${this.name}: slot "${name}": expected a type (t.…) or a Schema, found ${describe(slot)}${advice}`,
     );
   }
 
