@@ -17,9 +17,9 @@ import {
   Schema,
   SharedBuffersError,
   StringIdMapper,
+  Tuple,
   t,
   toObject,
-  Tuple,
 } from 'sharedbuffers';
 
 class Early extends Tuple<[string]> {

@@ -150,7 +150,8 @@ describe('the entries of the package', () => {
       }
       console.log(JSON.stringify(messages));`) as string[];
     assert.equal(messages.length, 3);
-    for (const message of messages) assert.match(message, /could not load .*main\.cjs: the package was removed/);
+    for (const message of messages)
+      assert.match(message, /could not load .*main\.cjs: the package was removed/);
   });
 
   it('loads its parts by `require` where Node is to keep what it compiles', () => {

@@ -279,7 +279,9 @@ export class LibraryBundler {
 
   /** The library, and what the command line needs of it; modules are evaluated in the same order as without parts. */
   #contentsOfCore(others) {
-    return ["export * from './index.js';", others, ...parts.map((part) => `import 'needs:${part}';`)].join('\n');
+    return ["export * from './index.js';", others, ...parts.map((part) => `import 'needs:${part}';`)].join(
+      '\n',
+    );
   }
 
   /** The core for bundlers, which the command line shares. */
@@ -325,7 +327,11 @@ export class LibraryBundler {
       '}',
       ...kinds.map(([name, kind]) => `export let ${name} = deferred${kind}(load, '${name}');`),
     ].join('\n');
-    const { text } = await this.#bundle(contents, { ...small, banner: { js: bannerOfEntry } }, forms.runtimes);
+    const { text } = await this.#bundle(
+      contents,
+      { ...small, banner: { js: bannerOfEntry } },
+      forms.runtimes,
+    );
     writeFileSync(at(entry), text);
   }
 

@@ -90,8 +90,10 @@ type Show = (value: unknown, options: object) => string;
 export function deferredClass(load: Load, name: string): AnyClass {
   const real = () => load()[name] as AnyClass;
   // A bound function can be called and constructed, and has no `prototype` of its own, which a proxy could not forward.
-  const target: AnyClass = function () {}.bind(undefined) as unknown as AnyClass;
-  Object.assign(target, { [inspectCustom]: (_: number, options: object, show: Show) => show(real(), options) });
+  const target: AnyClass = (() => {}).bind(undefined) as unknown as AnyClass;
+  Object.assign(target, {
+    [inspectCustom]: (_: number, options: object, show: Show) => show(real(), options),
+  });
   return new Proxy(target, new ClassForwarding(real));
 }
 
