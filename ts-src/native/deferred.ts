@@ -89,8 +89,8 @@ type Show = (value: unknown, options: object) => string;
 /** A stand-in for a class. */
 export function deferredClass(load: Load, name: string): AnyClass {
   const real = () => load()[name] as AnyClass;
-  // A bound function can be called and constructed, and has no `prototype` of its own, which a proxy could not forward.
-  const target: AnyClass = (() => {}).bind(undefined) as unknown as AnyClass;
+  // What `bind` makes of a class can be called and constructed, and has no `prototype`, which a proxy could not forward.
+  const target: AnyClass = class {}.bind(undefined);
   Object.assign(target, {
     [inspectCustom]: (_: number, options: object, show: Show) => show(real(), options),
   });
