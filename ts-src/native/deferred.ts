@@ -8,8 +8,17 @@ export type Load = () => Readonly<Record<string, unknown>>;
 
 type AnyClass = new (...given: unknown[]) => object;
 
-/** What logs a stand-in is shown what it stands for. */
+/** What a stand-in stands for, asked of the stand-in. */
+const real = Symbol();
+
+type Show = (value: unknown, options: object) => string;
+
+/** What logs a stand-in looks for this on the target of the proxy, and is shown what it stands for. */
 const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
+
+function inspectReal(this: { [real]: unknown }, _: number, options: object, show: Show): string {
+  return show(this[real], options);
+}
 
 /** Does with what a name stands for whatever is done with the stand-in. */
 class Forwarding<T extends object> implements ProxyHandler<T> {
@@ -20,7 +29,7 @@ class Forwarding<T extends object> implements ProxyHandler<T> {
   }
 
   get(_: T, key: PropertyKey): unknown {
-    return Reflect.get(this.real(), key);
+    return key === real ? this.real() : Reflect.get(this.real(), key);
   }
 
   set(_: T, key: PropertyKey, value: unknown): boolean {
@@ -54,6 +63,9 @@ class Forwarding<T extends object> implements ProxyHandler<T> {
   }
 }
 
+/** What `bind` makes of it can be called and constructed, and has no `prototype`, which a proxy could not forward. */
+class AnyTarget {}
+
 class ClassForwarding extends Forwarding<AnyClass> {
   override get(target: AnyClass, key: PropertyKey): unknown {
     // It would be asked of the stand-in, and not of the class.
@@ -79,22 +91,14 @@ class ClassForwarding extends Forwarding<AnyClass> {
 
 /** A stand-in for an object. */
 export function deferredObject(load: Load, name: string): object {
-  const real = () => load()[name] as object;
-  const target = { [inspectCustom]: (_: number, options: object, show: Show) => show(real(), options) };
-  return new Proxy(target, new Forwarding(real));
+  return new Proxy<object>({ [inspectCustom]: inspectReal }, new Forwarding(() => load()[name] as object));
 }
-
-type Show = (value: unknown, options: object) => string;
 
 /** A stand-in for a class. */
 export function deferredClass(load: Load, name: string): AnyClass {
-  const real = () => load()[name] as AnyClass;
-  // What `bind` makes of a class can be called and constructed, and has no `prototype`, which a proxy could not forward.
-  const target: AnyClass = class {}.bind(undefined);
-  Object.assign(target, {
-    [inspectCustom]: (_: number, options: object, show: Show) => show(real(), options),
-  });
-  return new Proxy(target, new ClassForwarding(real));
+  const target: AnyClass & { [inspectCustom]?: unknown } = AnyTarget.bind(undefined);
+  target[inspectCustom] = inspectReal;
+  return new Proxy(target, new ClassForwarding(() => load()[name] as AnyClass));
 }
 
 /** A stand-in for a function. */
