@@ -7,14 +7,14 @@
  */
 import type { Native } from './binding.js';
 
-const { join, toNamespacedPath } = process.getBuiltinModule('node:path');
+const path = process.getBuiltinModule('node:path');
 
 /** Not every runtime that follows Node has `import.meta.dirname`: Jest's sandbox before version 30 has not. */
 const here: string =
   import.meta.dirname ?? process.getBuiltinModule('node:url').fileURLToPath(new URL('.', import.meta.url));
 
-function require(path: string): unknown {
-  return process.getBuiltinModule('node:module').createRequire(import.meta.url)(path);
+function require(id: string): unknown {
+  return process.getBuiltinModule('node:module').createRequire(import.meta.url)(id);
 }
 
 /** Whether Node keeps what it compiles of modules, which 22.8 and later do where the program has asked for it. */
@@ -25,28 +25,27 @@ function keepsCompiled(): boolean {
   return modules.getCompileCacheDir?.() !== undefined;
 }
 
-function runPart(path: string): unknown {
-  const { compileFunction, runInThisContext } = process.getBuiltinModule('node:vm');
-  // In a sandbox, such as Jest's, `Map` is another one, and parts have to have that one, as the caller has.
-  const isSandbox = runInThisContext('Object') !== Object;
-  if (!isSandbox && keepsCompiled()) return require(path);
-  const text = process.getBuiltinModule('node:fs').readFileSync(path, 'utf8');
+function runPart(filename: string): unknown {
+  // In a sandbox, such as Jest's, `Map` and `Object` are not those of Node's modules, and parts have to have the caller's.
+  const isSandbox = !(path instanceof Object);
+  if (!isSandbox && keepsCompiled()) return require(filename);
+  const text = process.getBuiltinModule('node:fs').readFileSync(filename, 'utf8');
   const module: { exports?: unknown } = {};
   const run = isSandbox
-    ? new Function('module', `${text}//# sourceURL=${path}`)
-    : compileFunction(text, ['module'], { filename: path });
+    ? new Function('module', `${text}//# sourceURL=${filename}`)
+    : process.getBuiltinModule('node:vm').compileFunction(text, ['module'], { filename });
   run(module);
   return module.exports;
 }
 
 /** A part of the bundle. It may be long since the import, and files come and go. */
 export function loadPart(name: string): unknown {
-  const path = join(here, name);
+  const file = path.join(here, name);
   try {
-    return runPart(path);
+    return runPart(file);
   } catch (cause) {
     throw new Error(
-      `sharedbuffers could not load ${path}: the package was removed or replaced since it was imported, or this process ` +
+      `sharedbuffers could not load ${file}: the package was removed or replaced since it was imported, or this process ` +
         'may not read it any more; restart it, or use what it needs once before it gives up its rights',
       { cause },
     );
@@ -55,10 +54,10 @@ export function loadPart(name: string): unknown {
 
 function loadNativeStraight(): Native | undefined {
   if (process.env.SHAREDBUFFERS_NATIVE_BINARY) return undefined;
-  const path = join(here, `../../prebuilds/${process.platform}-${process.arch}/sharedbuffers.node`);
+  const file = path.join(here, `../../prebuilds/${process.platform}-${process.arch}/sharedbuffers.node`);
   const loaded = { exports: {} };
   try {
-    process.dlopen(loaded, toNamespacedPath(path));
+    process.dlopen(loaded, path.toNamespacedPath(file));
   } catch {
     return undefined;
   }
