@@ -252,7 +252,7 @@ export class LibraryBundler {
     const options = { ...small, format: 'iife', globalName: 'part', plugins: [fromCore, needed] };
     const { text } = await this.#bundle(this.#exportsOf(offers), options);
     const names = offers.map((each) => [`part.${this.alias(each)}`, each.name]);
-    writeFileSync(at(fileOfPart(part)), functionOf('needed', `${text}${naming(names)}return part`));
+    writeFileSync(at(fileOfPart(part)), functionOf('needed', `${text}${naming(listOf(names))}return part`));
   }
 
   #pluginsOfCore(form) {
@@ -277,35 +277,26 @@ export class LibraryBundler {
     return exports;
   }
 
-  /** The library, and what the command line needs of it; modules are evaluated in the same order as without parts. */
-  #contentsOfCore(others) {
-    return ["export * from './index.js';", others, ...parts.map((part) => `import 'needs:${part}';`)].join(
-      '\n',
-    );
-  }
-
   /** The core for bundlers, which the command line shares. */
   async #writeCore(publicNames) {
-    const contents = this.#contentsOfCore(this.#exportsOf(this.#needed));
+    const contents = coreOf("export * from './index.js';", this.#exportsOf(this.#needed));
     const { text } = await this.#bundle(contents, { ...small, plugins: this.#pluginsOfCore(forms.bundlers) });
     const list = text.slice(text.lastIndexOf('export{'));
     const renamed = [...list.matchAll(/([\w$]+)\s+as\s+(\w+)/g)].filter(([, , name]) =>
       publicNames.includes(name),
     );
-    writeFileSync(at(core), text + naming(renamed.map(([, local, name]) => [local, name])));
+    writeFileSync(at(core), text + naming(listOf(renamed.map(([, local, name]) => [local, name]))));
   }
 
-  /** The core for runtimes: a function of what the entry gives it. */
+  /** The core for runtimes: a function of what the entry gives it, which answers the library. */
   async #writeMain(publicNames) {
-    const options = {
-      ...small,
-      format: 'iife',
-      globalName: 'main',
-      plugins: this.#pluginsOfCore(forms.runtimes),
-    };
-    const { text } = await this.#bundle(this.#contentsOfCore(''), options, forms.runtimes);
-    const names = publicNames.map((name) => [`main.${name}`, name]);
-    writeFileSync(at(main), functionOf('given', `${text}${naming(names)}return main`));
+    const names = publicNames.join(', ');
+    // An object of values: what esbuild makes of exports, getters that are copied, takes a millisecond.
+    const contents = coreOf(`import { ${names} } from './index.js';`, `given.library = { ${names} };`);
+    const options = { ...small, format: 'iife', plugins: this.#pluginsOfCore(forms.runtimes) };
+    const { text } = await this.#bundle(contents, options, forms.runtimes);
+    const named = naming('Object.entries(given.library).map(([name,made])=>[made,name])');
+    writeFileSync(at(main), functionOf('given', `${text}${named}return given.library`));
   }
 
   /** What runtimes import. */
@@ -385,6 +376,11 @@ const standIn = `
     return new.target ? new found(...given) : found(...given);
   };`;
 
+/** A core: what is public of the library, and what else is wanted; modules are evaluated in the same order as without parts. */
+function coreOf(library, others) {
+  return [library, ...parts.map((part) => `import 'needs:${part}';`), others].join('\n');
+}
+
 /** A file that is a function; in parentheses, by which V8 knows that it is called, and does not read it twice. */
 function functionOf(parameter, body) {
   return `'use strict';module.exports=(function(${parameter}){${body}});\n`;
@@ -410,9 +406,12 @@ function literalOf({ module, name }) {
  * Gives what is public its name back. esbuild's `keepNames` would do it with a call for every function, nested ones too,
  * at every start.
  */
-function naming(names) {
-  const list = names.map(([value, name]) => `[${value},'${name}']`).join(',');
-  return `for(const[made,name]of[${list}])if(typeof made==='function')Object.defineProperty(made,'name',{value:name});\n`;
+function naming(pairs) {
+  return `for(const[made,name]of ${pairs})if(typeof made==='function')Object.defineProperty(made,'name',{value:name});\n`;
+}
+
+function listOf(names) {
+  return `[${names.map(([value, name]) => `[${value},'${name}']`).join(',')}]`;
 }
 
 /** Puts what a form of the core says of its native core in the place of the module that chooses one. */
