@@ -1,5 +1,5 @@
 /** What id mappers and mappings share: the rows of an id table, in whose order they iterate. */
-import { type Budget, Walk } from '../types/budget.js';
+import { Walk } from '../types/budget.js';
 import { Container, type Generation } from './container.js';
 import type { IdTable } from './id-table.js';
 import { countKeys, type KeyForm, keyOfRow, requireStringKeys } from './table-keys.js';
@@ -33,8 +33,9 @@ export abstract class Keyed<K, V, G extends TableGeneration> extends Container<G
   /** The keys, in the order of the table: by number or by hash. */
   *keys(): MapIterator<K> {
     const { table } = this.generation;
+    const form = this.#keyForm();
     const walk = new Walk(table.region);
-    for (let row = 0; row < table.rowCount; row++) yield this.#key(table, row, walk.next());
+    for (let row = 0; row < table.rowCount; row++) yield keyOfRow(table, row, form, walk.next()) as K;
     return undefined;
   }
 
@@ -60,9 +61,10 @@ export abstract class Keyed<K, V, G extends TableGeneration> extends Container<G
   *entries(): MapIterator<[K, V]> {
     const { generation } = this;
     const { table } = generation;
+    const form = this.#keyForm();
     const walk = new Walk(table.region);
     for (let row = 0; row < table.rowCount; row++) {
-      yield [this.#key(table, row, walk.next()), this.valueOfRow(generation, row)];
+      yield [keyOfRow(table, row, form, walk.next()) as K, this.valueOfRow(generation, row)];
     }
     return undefined;
   }
@@ -77,7 +79,7 @@ export abstract class Keyed<K, V, G extends TableGeneration> extends Container<G
     for (const [key, value] of this.entries()) callback.call(thisArg, value, key, this);
   }
 
-  #key(table: IdTable, row: number, budget: Budget): K {
-    return keyOfRow(table, row, (this.constructor as typeof Keyed).keyForm, budget) as K;
+  #keyForm(): KeyForm {
+    return (this.constructor as typeof Keyed).keyForm;
   }
 }
