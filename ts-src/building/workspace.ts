@@ -83,7 +83,11 @@ export class FileWorkspace implements Workspace {
 
   /** Gives the complete output its name. The target is as it was until this moment. */
   *publish(): Steps<void> {
-    yield* rename(this.output.path, this.#target.path);
+    try {
+      yield* rename(this.output.path, this.#target.path);
+    } catch (error) {
+      throw withAdvice(error);
+    }
     yield* this.#removeGroups();
     if (this.#sync) yield* syncFolder(this.#target.folder);
   }
@@ -126,6 +130,17 @@ export function* openWorkspace(path: string, tempDir: string | undefined, sync =
     yield* group.remove();
     throw error;
   }
+}
+
+/** On Windows a refusal says what is refused, and not why. */
+function withAdvice(error: unknown): unknown {
+  const refusals = ['EPERM', 'EACCES', 'EBUSY'];
+  const isRefusal = error instanceof Error && refusals.includes((error as NodeJS.ErrnoException).code ?? '');
+  if (process.platform === 'win32' && isRefusal) {
+    error.message +=
+      ': Windows does not replace a file that somebody has mapped or open; close it, or give each version a name of its own';
+  }
+  return error;
 }
 
 interface Target {
