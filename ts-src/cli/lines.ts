@@ -9,16 +9,20 @@ const carriageReturn = 0x0d;
 /** Longer ones would be longer than any string. */
 const longestLine = 2 ** 29 - 64;
 
+/** Whether an input is standard input: where there is no path or `-`. */
+export function isStandardInput(path: string | undefined): path is undefined | '-' {
+  return path === undefined || path === '-';
+}
+
 /** A file, or standard input where there is no path or `-`; ends with an error when the signal aborts. */
 export function openInput(path: string | undefined, signal: AbortSignal): Readable {
-  const isStandardInput = path === undefined || path === '-';
-  const stream = isStandardInput ? process.stdin : createReadStream(path, { highWaterMark: 2 ** 18 });
+  const stream = isStandardInput(path) ? process.stdin : createReadStream(path, { highWaterMark: 2 ** 18 });
   return addAbortSignal(signal, stream);
 }
 
 /** How messages call an input. */
 export function inputName(path: string | undefined): string {
-  return path === undefined || path === '-' ? 'standard input' : path;
+  return isStandardInput(path) ? 'standard input' : path;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { DuckDBConnection, DuckDBResult, DuckDBValue } from '@duckdb/node-a
 import { type EntryConverter, type EntryReader, entriesOf } from './entries.js';
 import { CommandError, UsageError } from './failures.js';
 import { checkSlotCount, SchemaDraft, type SchemaDraftJson } from './inference/schema-draft.js';
+import { isStandardInput } from './lines.js';
 import { type Column, columnOf } from './parquet-types.js';
 
 type DuckDb = typeof import('@duckdb/node-api');
@@ -29,7 +30,7 @@ interface OpenParquet {
 
 /** @throws UsageError where there is no file; CommandError where it is no Parquet, or nothing is there to read it */
 async function openParquet(path: string | undefined): Promise<OpenParquet> {
-  if (path === undefined || path === '-') throw new UsageError('Parquet is read from a file: name it');
+  if (isStandardInput(path)) throw new UsageError('Parquet is read from a file: name it');
   // The error for a file that is not there is the system's.
   statSync(path);
   const { DuckDBInstance } = await loadDuckDb();

@@ -14,6 +14,7 @@ import { planSingle, type SingleBuild, writeWhole } from '../build-single.js';
 import { CommandError, UsageError } from '../failures.js';
 import { prepare } from '../inference/schema-of-input.js';
 import type { Input } from '../input.js';
+import { isStandardInput } from '../lines.js';
 import { Output } from '../output.js';
 import { byteSize, grouped, Progress, type ProgressState } from '../progress.js';
 import { addKindFlags, type SelectionFlags, selectionOf } from '../selection.js';
@@ -111,7 +112,7 @@ async function build(
   const kind = kindToBuild(asked);
   checkFlags(kind, flags);
   checkOrder(out, path);
-  if ((path === undefined || path === '-') && process.stdin.isTTY) {
+  if (isStandardInput(path) && process.stdin.isTTY) {
     note('the input is what you type; Ctrl-D ends it');
   }
   const prepared = await prepare(asked, { out, path, writeSchema: flags.writeSchema, signal, say: note });
@@ -138,7 +139,7 @@ async function build(
 /** Who gives the input first, as `cp` has it, is told so. */
 function checkOrder(out: string, path: string | undefined): void {
   const isSwapped = /\.(jsonl|json|csv|parquet)$/i.test(out) && existsSync(out);
-  if (!isSwapped || path === undefined || path === '-' || existsSync(path)) return;
+  if (!isSwapped || isStandardInput(path) || existsSync(path)) return;
   throw new UsageError(
     `${path}: no such file or directory; the file to build comes first: sharedbuffers build ${path} ${out}`,
   );
