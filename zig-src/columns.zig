@@ -221,13 +221,15 @@ pub fn gather(
 
 /// Puts the positions of `target.len` records into `target`, and fetches `reach` bytes of each.
 pub fn locate(
+    comptime Position: type,
     region: []const u8,
     source: anytype,
-    target: []f64,
+    target: []Position,
     reach: u64,
     fault: *Fault,
 ) error{Corrupt}!void {
-    _ = try walk(region, source, target.len, Locator{ .region = region, .target = target, .reach = reach }, fault);
+    var locator: Locator(Position) = .{ .region = region, .target = target, .reach = reach };
+    _ = try walk(region, source, target.len, &locator, fault);
 }
 
 fn walk(region: []const u8, source: anytype, count: usize, visitor: anytype, fault: *Fault) error{Corrupt}!?u64 {
@@ -268,22 +270,38 @@ inline fn locateBlock(
     for (positions) |position| if (position != absent) visitor.expect(position);
 }
 
-const Locator = struct {
-    region: []const u8,
-    target: []f64,
-    reach: u64,
+/// How far behind the start of a record one may be that the processor fetches by itself, as it does what lies in a row.
+const row_distance = 1024;
 
-    inline fn expect(locator: Locator, position: u64) void {
-        prefetchRange(locator.region, position, locator.reach);
-    }
+/// @param Position where positions are negative for records that are not there: `i32` for regions of less than 2 GiB
+fn Locator(comptime Position: type) type {
+    return struct {
+        region: []const u8,
+        target: []Position,
+        reach: u64,
+        previous: u64 = absent,
 
-    inline fn visit(locator: Locator, start: usize, positions: []const u64, _: *Fault) error{Corrupt}!?u64 {
-        for (locator.target[start..][0..positions.len], positions) |*target, position| {
-            target.* = if (position == absent) missing_position else @floatFromInt(position);
+        const Self = @This();
+
+        inline fn expect(locator: *Self, position: u64) void {
+            // Fetching what comes anyway would be waited for here, and not while records are read.
+            const is_next = position -% locator.previous <= row_distance;
+            locator.previous = position;
+            if (!is_next) prefetchRange(locator.region, position, locator.reach);
         }
-        return null;
-    }
-};
+
+        inline fn visit(locator: *Self, start: usize, positions: []const u64, _: *Fault) error{Corrupt}!?u64 {
+            for (locator.target[start..][0..positions.len], positions) |*target, position| {
+                target.* = switch (Position) {
+                    i32 => if (position == absent) @trunc(missing_position) else @intCast(position),
+                    f64 => if (position == absent) missing_position else @floatFromInt(position),
+                    else => @compileError("positions are of two types"),
+                };
+            }
+            return null;
+        }
+    };
+}
 
 const Gatherer = struct {
     region: []const u8,
@@ -536,16 +554,16 @@ test "rows lead to records, and what leads out of its range is corrupt" {
     for ([_]u32{ 2, 0 }, 0..) |number, row| sample.put(u32, rows_at + row * 8 + 4, number);
     const rows: Rows(u32) = .{ .array = sample.array, .values_offset = rows_at + 4, .row_size = 8, .first = 0 };
     var positions: [2]f64 = undefined;
-    try locate(&sample.bytes, rows, &positions, 0, &fault);
+    try locate(f64, &sample.bytes, rows, &positions, 0, &fault);
     try testing.expectEqualSlices(f64, &.{ @floatFromInt(sample.record(2)), @floatFromInt(sample.record(0)) }, &positions);
 
     sample.put(u32, rows_at + 12, 4);
-    try testing.expectError(error.Corrupt, locate(&sample.bytes, rows, &positions, 0, &fault));
+    try testing.expectError(error.Corrupt, locate(f64, &sample.bytes, rows, &positions, 0, &fault));
     try testing.expectEqual(rows_at + 12, fault.position);
     sample.put(u32, rows_at + 12, 0);
     for ([_]u64{ 0, record_array.header_size - 1, sample.bytes.len, std.math.maxInt(u64) }) |offset| {
         sample.put(u64, sample.array.index_offset, offset);
-        try testing.expectError(error.Corrupt, locate(&sample.bytes, rows, &positions, 0, &fault));
+        try testing.expectError(error.Corrupt, locate(f64, &sample.bytes, rows, &positions, 0, &fault));
         try testing.expectEqual(sample.array.index_offset, fault.position);
     }
 }
