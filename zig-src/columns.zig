@@ -19,6 +19,8 @@ const block_size = 8;
 const record_distance = 32;
 /// How many records ahead that is fetched which says where the record is.
 const place_distance = 64;
+/// How far behind the one before a record may be that the processor fetches by itself, as it does what is read in a row.
+const row_distance = 1024;
 /// A position that says that there is no record.
 const absent = std.math.maxInt(u64);
 
@@ -220,6 +222,7 @@ pub fn gather(
 }
 
 /// Puts the positions of `target.len` records into `target`, and fetches `reach` bytes of each.
+/// @param Position where -1 stands for a record that is not there; `i32` for regions of less than 2 GiB
 pub fn locate(
     comptime Position: type,
     region: []const u8,
@@ -228,8 +231,27 @@ pub fn locate(
     reach: u64,
     fault: *Fault,
 ) error{Corrupt}!void {
-    var locator: Locator(Position) = .{ .region = region, .target = target, .reach = reach };
-    _ = try walk(region, source, target.len, &locator, fault);
+    var positions: [block_size]u64 = undefined;
+    var previous: u64 = absent;
+    source.expect(region, 0, @min(place_distance, target.len));
+    var start: usize = 0;
+    while (start < target.len) : (start += block_size) {
+        const expected = @min(start + place_distance, target.len);
+        source.expect(region, expected, @min(block_size, target.len - expected));
+        const block = positions[0..@min(block_size, target.len - start)];
+        try source.locate(region, start, block, fault);
+        for (target[start..][0..block.len], block) |*answer, position| {
+            answer.* = switch (Position) {
+                i32 => if (position == absent) -1 else @intCast(position),
+                f64 => if (position == absent) missing_position else @floatFromInt(position),
+                else => @compileError("positions are of two types"),
+            };
+            // What comes anyway would be waited for here, and not while records are read.
+            const is_near = position -% previous <= row_distance;
+            if (!is_near and position != absent) prefetchRange(region, position, reach);
+            previous = position;
+        }
+    }
 }
 
 fn walk(region: []const u8, source: anytype, count: usize, visitor: anytype, fault: *Fault) error{Corrupt}!?u64 {
@@ -268,39 +290,6 @@ inline fn locateBlock(
 ) error{Corrupt}!void {
     try source.locate(region, start, positions, fault);
     for (positions) |position| if (position != absent) visitor.expect(position);
-}
-
-/// How far behind the start of a record one may be that the processor fetches by itself, as it does what lies in a row.
-const row_distance = 1024;
-
-/// @param Position where positions are negative for records that are not there: `i32` for regions of less than 2 GiB
-fn Locator(comptime Position: type) type {
-    return struct {
-        region: []const u8,
-        target: []Position,
-        reach: u64,
-        previous: u64 = absent,
-
-        const Self = @This();
-
-        inline fn expect(locator: *Self, position: u64) void {
-            // Fetching what comes anyway would be waited for here, and not while records are read.
-            const is_next = position -% locator.previous <= row_distance;
-            locator.previous = position;
-            if (!is_next) prefetchRange(locator.region, position, locator.reach);
-        }
-
-        inline fn visit(locator: *Self, start: usize, positions: []const u64, _: *Fault) error{Corrupt}!?u64 {
-            for (locator.target[start..][0..positions.len], positions) |*target, position| {
-                target.* = switch (Position) {
-                    i32 => if (position == absent) @trunc(missing_position) else @intCast(position),
-                    f64 => if (position == absent) missing_position else @floatFromInt(position),
-                    else => @compileError("positions are of two types"),
-                };
-            }
-            return null;
-        }
-    };
 }
 
 const Gatherer = struct {
@@ -556,6 +545,14 @@ test "rows lead to records, and what leads out of its range is corrupt" {
     var positions: [2]f64 = undefined;
     try locate(f64, &sample.bytes, rows, &positions, 0, &fault);
     try testing.expectEqualSlices(f64, &.{ @floatFromInt(sample.record(2)), @floatFromInt(sample.record(0)) }, &positions);
+
+    var narrow: [3]i32 = undefined;
+    const numbers: Numbers = .{ .array = sample.array, .first = 1 };
+    try locate(i32, &sample.bytes, numbers, &narrow, 16, &fault);
+    for (narrow, 1..) |position, number| try testing.expectEqual(@as(i32, @intCast(sample.record(number))), position);
+    const somewhere: Positions = .{ .positions = &.{ -1, 60, -1 } };
+    try locate(i32, &sample.bytes, somewhere, &narrow, 16, &fault);
+    try testing.expectEqualSlices(i32, &.{ -1, 60, -1 }, &narrow);
 
     sample.put(u32, rows_at + 12, 4);
     try testing.expectError(error.Corrupt, locate(f64, &sample.bytes, rows, &positions, 0, &fault));
