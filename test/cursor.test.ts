@@ -31,7 +31,7 @@ const Items = arrayOf(Item);
 const arrayWith = (count: number) => Items.from(Items.buildSync(items(count)));
 
 describe('a cursor over an array', () => {
-  for (const count of [0, 1, 2, 15, 16, 17, 48, 49, 1000, 5000]) {
+  for (const count of [0, 1, 2, 7, 8, 9, 72, 73, 584, 585, 1000, 4679, 4681, 10_000]) {
     it(`goes along ${count} records`, () => {
       const array = arrayWith(count);
       const cursor = array.cursor();
@@ -95,6 +95,65 @@ describe('a cursor over an array', () => {
     assert.equal(cursor.moveTo(999)?.id, 999);
     assert.equal(cursor.advance(), false);
     assert.equal(cursor.moveTo(0)?.id, 0);
+  });
+
+  it('goes on from wherever it is put, whatever it knew to come next', () => {
+    const cursor = arrayWith(6000).cursor();
+    for (const [start, steps] of [
+      [0, 0],
+      [0, 1000],
+      [7, 9],
+      [5990, 9],
+      [70, 5000],
+      [3, 1],
+      [2, 80],
+    ] as const) {
+      assert.equal(cursor.moveTo(start)?.id, start);
+      for (let step = 1; step <= steps; step++) {
+        assert.ok(cursor.advance());
+        assert.equal(cursor.record.id, start + step);
+        assert.equal(cursor.index, start + step);
+      }
+    }
+    let sum = 0;
+    for (const { id } of cursor) sum += id;
+    assert.equal(sum, (6000 * 5999) / 2);
+    assert.equal(cursor.index, 6000);
+    assert.equal(cursor.advance(), false);
+  });
+
+  it('shares nothing with another cursor', () => {
+    const array = arrayWith(600);
+    const [a, b] = [array.cursor(), array.cursor()];
+    while (a.advance()) {
+      assert.ok(b.advance());
+      if (b.index % 3 === 0) assert.ok(b.advance());
+      if (b.index > 500) b.moveTo(0);
+      assert.equal(a.record.id, a.index);
+      assert.equal(b.record.id, b.index);
+    }
+  });
+
+  it('shows records as they are when they are read', () => {
+    const bytes = Items.buildSync(items(1000));
+    const { source } = Items.from(bytes);
+    const cursor = Items.from(bytes).cursor();
+    cursor.moveTo(500);
+    assert.ok(cursor.advance());
+    const next = source.position(502);
+    const last = source.position(503);
+    // One without slots, and one whose pointers lead outside.
+    const { headerBytes } = source.reader.layout;
+    bytes.fill(0, next, next + headerBytes);
+    bytes.fill(255, last + headerBytes, last + headerBytes + 12);
+    assert.ok(cursor.advance());
+    assert.equal(cursor.record.id, undefined);
+    assert.equal(cursor.record.name, undefined);
+    assert.ok(cursor.advance());
+    assert.equal(cursor.record.id, 2 ** 32 - 1);
+    assert.throws(() => cursor.record.name, CorruptDataError);
+    assert.ok(cursor.advance());
+    assert.equal(cursor.record.name, 'name 504');
   });
 
   it('is what at() moves', () => {
@@ -201,6 +260,25 @@ describe('closing', () => {
     assert.throws(() => [...fresh], ClosedError);
     assert.throws(() => array.cursor(), ClosedError);
   });
+
+  it('ends it among records whose places it knows, whatever the array is in', () => {
+    const path = join(folder, 'closed-within.array');
+    Items.buildSync(items(1000), path);
+    const bytes = Items.buildSync(items(1000));
+    for (const open of [
+      () => Items.open(path),
+      () => Items.open(path, { copy: true }),
+      () => Items.from(bytes),
+    ]) {
+      const array = open();
+      const cursor = array.cursor();
+      for (let step = 0; step < 300; step++) assert.ok(cursor.advance());
+      array.close();
+      assert.throws(() => cursor.advance(), ClosedError);
+      assert.throws(() => cursor.advance(), ClosedError);
+      assert.throws(() => cursor.next(), ClosedError);
+    }
+  });
 });
 
 describe('corrupt data', () => {
@@ -227,6 +305,41 @@ describe('corrupt data', () => {
     }
   });
 
+  it('is met at every place that is wrong, and at no other', () => {
+    const bytes = Items.buildSync(items(9000));
+    const array = Items.from(bytes);
+    const { source } = array;
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    const wrong = [0, 1, 8, 71, 72, 600, 601, 602, 4000, 8998, 8999];
+    for (const index of wrong) view.setBigUint64(source.indexOffset + index * 8, 5n, true);
+    const cursor = array.cursor();
+    for (let index = 0; index < 9000; index++) {
+      if (wrong.includes(index)) {
+        assert.throws(() => cursor.advance(), {
+          code: 'ERR_SHAREDBUFFERS_CORRUPT',
+          message: `record ${index} would be at 5, outside of its array (at offset ${source.indexOffset + index * 8})`,
+        });
+      } else {
+        assert.ok(cursor.advance());
+        assert.equal(cursor.record.id, index);
+      }
+      assert.equal(cursor.index, index);
+    }
+    assert.equal(cursor.advance(), false);
+  });
+
+  it('is met where a record leaves the bytes', () => {
+    const bytes = Items.buildSync(items(1000));
+    const { source } = Items.from(bytes);
+    const at = source.indexOffset + 900 * 8;
+    new DataView(bytes.buffer, bytes.byteOffset).setBigUint64(at, BigInt(bytes.length - 1), true);
+    const cursor = Items.from(bytes).cursor();
+    for (let n = 0; n <= 900; n++) assert.ok(cursor.advance());
+    assert.throws(() => cursor.record.id, CorruptDataError);
+    assert.ok(cursor.advance());
+    assert.equal(cursor.record.id, 901);
+  });
+
   it('is met in rows too', () => {
     const Rows = mappingOf(NumericIdMapper, Item);
     const bytes = Rows.buildSync(items(300).map((value) => [value.id, value]));
@@ -235,6 +348,14 @@ describe('corrupt data', () => {
     const cursor = Rows.from(bytes).cursor();
     for (let n = 0; n < 200; n++) assert.ok(cursor.advance());
     assert.throws(() => cursor.advance(), CorruptDataError);
+    assert.equal(cursor.index, 200);
+    assert.throws(() => cursor.record, OutOfRangeError);
+    for (let n = 201; n < 300; n++) {
+      assert.ok(cursor.advance());
+      assert.equal(cursor.index, n);
+    }
+    assert.equal(cursor.advance(), false);
+    assert.throws(() => cursor.moveTo(200), CorruptDataError);
     assert.ok(cursor.moveTo(201));
   });
 });

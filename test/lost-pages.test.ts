@@ -101,7 +101,14 @@ describe('a mapped file that is cut short', { skip }, () => {
     assert.deepEqual(reportOf('cutLastPage', path), { lost: false, outcomes: { last: 'zero' } });
   });
 
-  for (const role of ['lookUp', 'iterate', 'readRecords', 'readTexts', 'lookUpInWorkers'] as const) {
+  for (const role of [
+    'lookUp',
+    'iterate',
+    'advance',
+    'readRecords',
+    'readTexts',
+    'lookUpInWorkers',
+  ] as const) {
     for (const share of [0, 0.5]) {
       it(`to ${share * 100} % in the middle of ${role}`, async () => {
         const { path, bytes } = build('mapping');

@@ -19,6 +19,8 @@ const block_size = 8;
 const record_distance = 32;
 /// How many records ahead that is fetched which says where the record is.
 const place_distance = 64;
+/// How far behind the one before a record may be that the processor fetches by itself, as it does what is read in a row.
+const row_distance = 1024;
 /// A position that says that there is no record.
 const absent = std.math.maxInt(u64);
 
@@ -220,14 +222,36 @@ pub fn gather(
 }
 
 /// Puts the positions of `target.len` records into `target`, and fetches `reach` bytes of each.
+/// @param Position where -1 stands for a record that is not there; `i32` for regions of less than 2 GiB
 pub fn locate(
+    comptime Position: type,
     region: []const u8,
     source: anytype,
-    target: []f64,
+    target: []Position,
     reach: u64,
     fault: *Fault,
 ) error{Corrupt}!void {
-    _ = try walk(region, source, target.len, Locator{ .region = region, .target = target, .reach = reach }, fault);
+    var positions: [block_size]u64 = undefined;
+    var previous: u64 = absent;
+    source.expect(region, 0, @min(place_distance, target.len));
+    var start: usize = 0;
+    while (start < target.len) : (start += block_size) {
+        const expected = @min(start + place_distance, target.len);
+        source.expect(region, expected, @min(block_size, target.len - expected));
+        const block = positions[0..@min(block_size, target.len - start)];
+        try source.locate(region, start, block, fault);
+        for (target[start..][0..block.len], block) |*answer, position| {
+            answer.* = switch (Position) {
+                i32 => if (position == absent) -1 else @intCast(position),
+                f64 => if (position == absent) missing_position else @floatFromInt(position),
+                else => @compileError("positions are of two types"),
+            };
+            // What comes anyway would be waited for here, and not while records are read.
+            const is_near = position -% previous <= row_distance;
+            if (!is_near and position != absent) prefetchRange(region, position, reach);
+            previous = position;
+        }
+    }
 }
 
 fn walk(region: []const u8, source: anytype, count: usize, visitor: anytype, fault: *Fault) error{Corrupt}!?u64 {
@@ -267,23 +291,6 @@ inline fn locateBlock(
     try source.locate(region, start, positions, fault);
     for (positions) |position| if (position != absent) visitor.expect(position);
 }
-
-const Locator = struct {
-    region: []const u8,
-    target: []f64,
-    reach: u64,
-
-    inline fn expect(locator: Locator, position: u64) void {
-        prefetchRange(locator.region, position, locator.reach);
-    }
-
-    inline fn visit(locator: Locator, start: usize, positions: []const u64, _: *Fault) error{Corrupt}!?u64 {
-        for (locator.target[start..][0..positions.len], positions) |*target, position| {
-            target.* = if (position == absent) missing_position else @floatFromInt(position);
-        }
-        return null;
-    }
-};
 
 const Gatherer = struct {
     region: []const u8,
@@ -536,16 +543,24 @@ test "rows lead to records, and what leads out of its range is corrupt" {
     for ([_]u32{ 2, 0 }, 0..) |number, row| sample.put(u32, rows_at + row * 8 + 4, number);
     const rows: Rows(u32) = .{ .array = sample.array, .values_offset = rows_at + 4, .row_size = 8, .first = 0 };
     var positions: [2]f64 = undefined;
-    try locate(&sample.bytes, rows, &positions, 0, &fault);
+    try locate(f64, &sample.bytes, rows, &positions, 0, &fault);
     try testing.expectEqualSlices(f64, &.{ @floatFromInt(sample.record(2)), @floatFromInt(sample.record(0)) }, &positions);
 
+    var narrow: [3]i32 = undefined;
+    const numbers: Numbers = .{ .array = sample.array, .first = 1 };
+    try locate(i32, &sample.bytes, numbers, &narrow, 16, &fault);
+    for (narrow, 1..) |position, number| try testing.expectEqual(@as(i32, @intCast(sample.record(number))), position);
+    const somewhere: Positions = .{ .positions = &.{ -1, 60, -1 } };
+    try locate(i32, &sample.bytes, somewhere, &narrow, 16, &fault);
+    try testing.expectEqualSlices(i32, &.{ -1, 60, -1 }, &narrow);
+
     sample.put(u32, rows_at + 12, 4);
-    try testing.expectError(error.Corrupt, locate(&sample.bytes, rows, &positions, 0, &fault));
+    try testing.expectError(error.Corrupt, locate(f64, &sample.bytes, rows, &positions, 0, &fault));
     try testing.expectEqual(rows_at + 12, fault.position);
     sample.put(u32, rows_at + 12, 0);
     for ([_]u64{ 0, record_array.header_size - 1, sample.bytes.len, std.math.maxInt(u64) }) |offset| {
         sample.put(u64, sample.array.index_offset, offset);
-        try testing.expectError(error.Corrupt, locate(&sample.bytes, rows, &positions, 0, &fault));
+        try testing.expectError(error.Corrupt, locate(f64, &sample.bytes, rows, &positions, 0, &fault));
         try testing.expectEqual(sample.array.index_offset, fault.position);
     }
 }

@@ -116,6 +116,14 @@ const iterate = (path: string) =>
     for (const [, point] of points) point.x;
   });
 
+const advance = (path: string) =>
+  reading(path, (points) => {
+    const cursor = points.records.cursor();
+    return () => {
+      for (const point of cursor) point.x;
+    };
+  });
+
 const readRecords = (path: string) =>
   reading(path, (points) => {
     const records = [...points.values()];
@@ -290,6 +298,7 @@ export const roles = {
   cutLastPage,
   lookUp,
   iterate,
+  advance,
   readRecords,
   readTexts,
   lookUpInWorkers,

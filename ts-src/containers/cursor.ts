@@ -1,17 +1,26 @@
 /** Cursors: one proxy moved from record to record, so that a scan allocates nothing. */
 import { ClosedError, CorruptDataError, describe, InvalidTypeError, OutOfRangeError } from '../errors.js';
 import { type GatherSource, native } from '../native/index.js';
-import { RecordProxy } from '../proxies/record.js';
-import { readError, type Window } from '../region.js';
+import { RecordProxy, shiftProxy } from '../proxies/record.js';
+import type { Region, Window } from '../region.js';
 import type { IdTable } from './id-table.js';
 import { gatherSourceOf } from './record-columns.js';
-import { arrayHeaderBytes, type RecordSource } from './record-source.js';
+import type { RecordSource } from './record-source.js';
 
 /** Before the first record, and where a key has put a cursor. */
 const nowhere = -1;
-/** Positions that are asked for at once: at first few, for whoever stops early; then as many as stay in the cache meanwhile. */
-const firstBatch = 32;
-const largestBatch = 1024;
+/** How many positions are found at once: at first few, for whoever moves about or stops early, then more every time. */
+const firstBatch = 8;
+const firstBatchOfRows = 32;
+const growth = 8;
+const largestBatch = 4096;
+/** These records are fetched in advance, and have to stay in the cache until they are read. */
+const largestBatchOfRows = 512;
+/** A call of native code takes longer than to read so many positions here. */
+const largestBatchReadHere = 64;
+
+type Positions = Int32Array | Float64Array;
+const noPositions = new Int32Array(0);
 
 /**
  * One proxy that is moved along the records of an array, or along those of the rows of a mapping. Whoever keeps a record
@@ -24,6 +33,7 @@ const largestBatch = 1024;
  */
 export class Cursor<R = object> implements IterableIterator<R, undefined, unknown> {
   readonly #records: RecordSource;
+  readonly #region: Region;
   readonly #table: IdTable | undefined;
   readonly #count: number;
   readonly #source: GatherSource;
@@ -32,21 +42,16 @@ export class Cursor<R = object> implements IterableIterator<R, undefined, unknow
   /** The one window of a region of less than 2 GiB. */
   readonly #smallWindow: Window | undefined;
 
-  /** Of an array in such a window, whose index is read in place: how many records, where they are, and what its positions are. */
-  readonly #directCount: number;
-  readonly #view: DataView;
-  readonly #indexOffset: number;
-  readonly #arrayOffset: number;
-  readonly #lowest: number;
-  readonly #end: number;
-
-  #index = nowhere;
   /** The proxy, while it shows a record. */
   #record: R | undefined;
-  /** Positions of the records that come next; `#next` is the place of the first of these, up to `#filled`. */
-  #positions = new Float64Array(0);
+  /** Number of the record before those of `#positions`. */
+  #before = nowhere;
+  /** Where the records that come next are: `#next` of `#filled` were shown. In a small window these are offsets in it. */
+  #positions: Positions = noPositions;
   #next = 0;
   #filled = 0;
+  /** As many as `#filled` in a small window, none in others. */
+  #near = 0;
 
   /** Not for users: `cursor()` of a container makes one. */
   constructor(records: RecordSource, table: IdTable | undefined) {
@@ -54,6 +59,7 @@ export class Cursor<R = object> implements IterableIterator<R, undefined, unknow
     const window = region.windowAt(0);
     const isSmall = region.size < 2 ** 31 && window.view.byteLength === region.size;
     this.#records = records;
+    this.#region = region;
     this.#table = table;
     this.#count = table === undefined ? records.count : table.rowCount;
     const all = { start: 0, end: this.#count };
@@ -61,12 +67,6 @@ export class Cursor<R = object> implements IterableIterator<R, undefined, unknow
     this.#proxy = records.reader.proxyAt(region, 0) as R & RecordProxy;
     this.#step = { done: false, value: this.#proxy };
     this.#smallWindow = isSmall ? window : undefined;
-    this.#directCount = isSmall && table === undefined ? this.#count : 0;
-    this.#view = window.view;
-    this.#indexOffset = records.indexOffset;
-    this.#arrayOffset = records.offset;
-    this.#lowest = records.offset + arrayHeaderBytes;
-    this.#end = records.end;
   }
 
   /**
@@ -84,7 +84,7 @@ export class Cursor<R = object> implements IterableIterator<R, undefined, unknow
    * key has put the cursor, the number of all behind the last.
    */
   get index(): number {
-    return this.#index;
+    return this.#before + this.#next;
   }
 
   /**
@@ -93,10 +93,10 @@ export class Cursor<R = object> implements IterableIterator<R, undefined, unknow
    */
   advance(): boolean {
     // Small, so that the engine makes it a part of the loop that calls it.
-    const index = this.#index + 1;
-    if (index >= this.#directCount) return this.#advanceFar(index);
-    this.#index = index;
-    this.#aim(this.#offsetOf(index));
+    const next = this.#next;
+    if (next >= this.#near || this.#region.closed) return !this.#endsBefore(this.#before + next + 1);
+    this.#next = next + 1;
+    shiftProxy(this.#proxy, this.#positions[next] as number);
     return true;
   }
 
@@ -145,57 +145,70 @@ export class Cursor<R = object> implements IterableIterator<R, undefined, unknow
 
   /** Forgets which records come next. */
   #standAt(index: number, record: R | undefined): void {
-    this.#index = index;
+    this.#before = index;
     this.#record = record;
-    this.#next = this.#filled = 0;
+    this.#next = this.#filled = this.#near = 0;
   }
 
-  /** Shows the record at an offset in the small window. */
-  #aim(offset: number): void {
-    RecordProxy.move(this.#proxy, this.#smallWindow as Window, offset);
-    this.#record = this.#proxy;
-  }
-
-  /** Where the index has a record of the array. */
-  #offsetOf(index: number): number {
-    const at = this.#indexOffset + index * 8;
-    let high = 1;
-    let offset = 0;
-    try {
-      offset = this.#arrayOffset + this.#view.getUint32(at, true);
-      high = this.#view.getUint32(at + 4, true);
-    } catch (error) {
-      throw readError(error, this.#smallWindow as Window, at);
-    }
-    if (high === 0 && offset >= this.#lowest && offset < this.#end) return offset;
-    this.#record = undefined;
-    // Says what is wrong.
-    return this.#records.position(index);
-  }
-
-  /** A step in a region of several windows, or in the order of a table. */
-  #advanceFar(index: number): boolean {
-    if (index >= this.#count) {
-      this.#standAt(this.#count, undefined);
-      return false;
-    }
+  /**
+   * A step to a record of which the place is not known yet, or not in which window: whether there is no record.
+   * In one piece, as a function of this length (more than 460 bytes of V8's bytecode) never becomes a part of its callers:
+   * what engines take into a loop is limited, and getters of slots are what they take last.
+   */
+  #endsBefore(index: number): boolean {
     const { region } = this.#records;
-    if (region.closed) throw new ClosedError();
-    if (this.#next === this.#filled) this.#refill(index);
-    const position = this.#positions[this.#next++] as number;
-    this.#index = index;
-    if (this.#smallWindow !== undefined) {
-      // An integer for the engine, which would otherwise keep a double in a box of its own.
-      this.#aim(position | 0);
-    } else {
-      const window = region.windowAt(position);
-      RecordProxy.move(this.#proxy, window, position - window.start);
-      this.#record = this.#proxy;
+    const window = this.#smallWindow;
+    const isArray = this.#table === undefined;
+    const left = this.#count - index;
+    if (left <= 0) {
+      // A file that was cut meanwhile has zeros for an index, and had them for records that were shown since it was read.
+      const isShown = isArray && this.#filled > 0;
+      this.#standAt(this.#count, undefined);
+      if (isShown && !region.closed) this.#records.position(this.#count - 1);
+      return true;
     }
-    return true;
+    if (region.closed) throw new ClosedError();
+    if (this.#next === this.#filled) {
+      const [first, largest] = isArray ? [firstBatch, largestBatch] : [firstBatchOfRows, largestBatchOfRows];
+      // An integer for the engine, too: counts may be doubles, and a field that was one stays one.
+      let wanted = Math.min(this.#filled === 0 ? first : this.#filled * growth, largest, left) | 0;
+      this.#standAt(index - 1, this.#record);
+      let positions = this.#positions;
+      if (positions.length < wanted) {
+        positions = window === undefined ? new Float64Array(wanted) : new Int32Array(wanted);
+        this.#positions = positions;
+      }
+      for (; ; wanted = (wanted + 1) >> 1) {
+        try {
+          if (isArray && wanted <= largestBatchReadHere) {
+            for (let n = 0; n < wanted; n++) positions[n] = this.#records.position(index + n);
+          } else {
+            this.#locate(index, wanted === positions.length ? positions : positions.subarray(0, wanted));
+          }
+          break;
+        } catch (error) {
+          // The others come before the one that cannot be found.
+          if (wanted > 1 && error instanceof CorruptDataError) continue;
+          this.#standAt(index, undefined);
+          throw error;
+        }
+      }
+      this.#filled = wanted;
+      if (window !== undefined) this.#near = wanted;
+    }
+    const position = this.#positions[this.#next] as number;
+    this.#next++;
+    this.#record = this.#proxy;
+    if (window === undefined) {
+      const farWindow = region.windowAt(position);
+      RecordProxy.move(this.#proxy, farWindow, position - farWindow.start);
+    } else {
+      RecordProxy.move(this.#proxy, window, position);
+    }
+    return false;
   }
 
-  #locate(start: number, target: Float64Array): void {
+  #locate(start: number, target: Positions): void {
     const { region, reader } = this.#records;
     native.gatherPositions(region.handle, this.#source, start, target, reader.layout.fullBytes);
   }
@@ -204,32 +217,6 @@ export class Cursor<R = object> implements IterableIterator<R, undefined, unknow
     const target = new Float64Array(1);
     this.#locate(index, target);
     return target[0] as number;
-  }
-
-  /** Has the positions of the records from `start` on found. */
-  #refill(start: number): void {
-    if (this.#positions.length === 0) this.#positions = new Float64Array(Math.min(largestBatch, this.#count));
-    const wanted = Math.min(this.#count - start, this.#filled === 0 ? firstBatch : largestBatch);
-    this.#next = 0;
-    this.#filled = this.#find(start, wanted);
-  }
-
-  /** Finds the positions of `wanted` records; of one alone where one of them cannot be found: others come before it. */
-  #find(start: number, wanted: number): number {
-    const positions = this.#positions;
-    try {
-      this.#locate(start, wanted === positions.length ? positions : positions.subarray(0, wanted));
-      return wanted;
-    } catch (error) {
-      if (!(error instanceof CorruptDataError)) throw error;
-    }
-    try {
-      this.#locate(start, positions.subarray(0, 1));
-      return 1;
-    } catch (error) {
-      this.#standAt(start, undefined);
-      throw error;
-    }
   }
 }
 

@@ -287,14 +287,14 @@ export interface Native {
 
   /**
    * Fills in the positions of the records of a source from `start` on, and has `reach` bytes of each record fetched into
-   * the processor's cache.
+   * the processor's cache that does not follow closely on the one before. `Int32Array`s are for regions of less than 2 GiB.
    * @throws `ERR_SHAREDBUFFERS_CORRUPT` as `gatherColumns` does
    */
   gatherPositions(
     handle: RegionHandle,
     source: GatherSource,
     start: number,
-    target: Float64Array,
+    target: Float64Array | Int32Array,
     reach: number,
   ): void;
 

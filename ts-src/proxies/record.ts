@@ -18,6 +18,9 @@ const inspectCustom: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 /** The record reader of a proxy class, on its prototype. */
 const readerKey = Symbol('sharedbuffers.reader');
 
+/** Aims a proxy at another record of the window that it is in. */
+export let shiftProxy: (proxy: RecordProxy, offset: number) => void;
+
 export class RecordProxy {
   declare readonly [readerKey]: RecordReader;
 
@@ -52,6 +55,12 @@ export class RecordProxy {
       proxy.#view = window.view;
     }
     proxy.#offset = offset;
+  }
+
+  static {
+    shiftProxy = (proxy, offset) => {
+      proxy.#offset = offset;
+    };
   }
 
   /** The getter of a slot whose value lies within the record. */

@@ -73,14 +73,24 @@ pub fn gatherPositions(call: *Call) Error!Value {
 }
 
 fn gatherPositionsIn(call: *Call, region: []const u8) Error!Value {
+    if (values.elementsOf(i32, call.env, call.arguments[3])) |target| {
+        return gatherPositionsInto(i32, call, region, target);
+    }
     const target = values.elementsOf(f64, call.env, call.arguments[3]) orelse {
-        return call.fault.invalid("expected target to be a Float64Array", .{});
+        return call.fault.invalid("expected target to be a Float64Array or an Int32Array", .{});
     };
+    return gatherPositionsInto(f64, call, region, target);
+}
+
+fn gatherPositionsInto(comptime Position: type, call: *Call, region: []const u8, target: []Position) Error!Value {
+    if (Position == i32 and region.len > std.math.maxInt(i32)) {
+        return call.fault.invalid("expected a Float64Array for a region of 2 GiB", .{});
+    }
     // What is fetched in advance does no harm, but it takes time.
     const reach = @min(try call.integer(4, "reach"), 1024);
     const source = try readSource(call, call.arguments[1], region, call.arguments[2], target.len);
     switch (source) {
-        inline else => |from| try gathering.locate(region, from, target, reach, &call.fault),
+        inline else => |from| try gathering.locate(Position, region, from, target, reach, &call.fault),
     }
     return call.undefinedValue();
 }

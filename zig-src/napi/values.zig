@@ -288,6 +288,7 @@ pub fn elementsOf(comptime Element: type, env: c.napi_env, value: Value) ?[]Elem
     const wanted = switch (Element) {
         u8 => c.napi_uint8_array,
         u32 => c.napi_uint32_array,
+        i32 => c.napi_int32_array,
         u64 => c.napi_biguint64_array,
         f64 => c.napi_float64_array,
         else => @compileError("no typed array has such elements"),
