@@ -1,13 +1,14 @@
 // The library in a few files: its core, and parts, which are loaded when something of theirs is first called. There are two
 // cores: bundlers get dist/bundle/core.js, which imports what they follow; runtimes import dist/bundle/node.js, which has
-// nothing but stand-ins for the public names, and loads the other core, dist/bundle/main.cjs, when one of them is first used.
-// It finds other files by itself, in the shortest way. Which module belongs to which part is said here and
-// nowhere else: modules import each other as ever, and whoever imports a function or a class of another part gets a stand-in,
-// which loads the part.
+// nothing but stand-ins for the public names, and loads the native core and the other one, dist/bundle/main.cjs, when one of
+// them is first used. It finds other files by itself, in the shortest way. Which module belongs to which part is said here
+// and nowhere else: modules import each other as ever, and whoever imports a function or a class of another part gets a
+// stand-in, which loads the part.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { at, filesBelow, root } from './paths.mjs';
 import { Failure } from './run.mjs';
+import { targets } from './targets.mjs';
 
 /** Modules by the part that they belong to; all others are the core. */
 const modulesOfParts = {
@@ -304,12 +305,14 @@ export class LibraryBundler {
     const kinds = publicNames.map((name) => [name, kindOf(name)]);
     const ofKind = (wanted) => kinds.filter(([, kind]) => kind === wanted).map(([name]) => name);
     const contents = [
-      "import { loadPart, native } from './native/direct.js';",
+      "import { loadNative, loadPart } from './native/direct.js';",
       "import { adopt, deferredClass, deferredFunction, deferredObject } from './native/deferred.js';",
+      // Where there can be no native core, an import says so.
+      `if (!${JSON.stringify(targets)}.includes(process.platform + '-' + process.arch)) loadNative();`,
       'let library;',
       'function load() {',
       '  if (library === undefined) {',
-      `    const made = loadPart('main.cjs')({ native, loadPart });`,
+      `    const made = loadPart('main.cjs')({ native: loadNative(), loadPart });`,
       ...ofKind('Class').map((name) => `    adopt(${name}, made.${name});`),
       '    library = made;',
       ...[...ofKind('Function'), ...ofKind('Object')].map((name) => `    ${name} = made.${name};`),

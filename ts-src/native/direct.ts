@@ -1,17 +1,19 @@
 /**
  * The native core, and the parts of the bundle, for a runtime that has the library in its own files: loaded straight away,
  * since the detour of `require` takes longer than the loading. Where that fails, `load.cjs` loads the native core or says
- * what is wrong. Takes the place of `load.cjs` in dist/bundle/node.js, next to which paths are looked for.
+ * what is wrong. Next to dist/bundle/node.js, which this is a part of, paths are looked for.
  *
- * Node's modules are taken where they are used: an import uses one of them.
+ * Nothing is done before it is called for, and Node's modules are taken where they are used.
  */
 import type { Native } from './binding.js';
 
-const path = process.getBuiltinModule('node:path');
-
-/** Not every runtime that follows Node has `import.meta.dirname`: Jest's sandbox before version 30 has not. */
-const here: string =
-  import.meta.dirname ?? process.getBuiltinModule('node:url').fileURLToPath(new URL('.', import.meta.url));
+/** Where a file of the package is. */
+function fileOf(name: string): string {
+  // Not every runtime that follows Node has `import.meta.dirname`: Jest's sandbox before version 30 has not.
+  const here =
+    import.meta.dirname ?? process.getBuiltinModule('node:url').fileURLToPath(new URL('.', import.meta.url));
+  return process.getBuiltinModule('node:path').join(here, name);
+}
 
 function require(id: string): unknown {
   return process.getBuiltinModule('node:module').createRequire(import.meta.url)(id);
@@ -27,7 +29,7 @@ function keepsCompiled(): boolean {
 
 function runPart(filename: string): unknown {
   // In a sandbox, such as Jest's, `Map` and `Object` are not those of Node's modules, and parts have to have the caller's.
-  const isSandbox = !(path instanceof Object);
+  const isSandbox = !(process.getBuiltinModule('node:path') instanceof Object);
   if (!isSandbox && keepsCompiled()) return require(filename);
   const text = process.getBuiltinModule('node:fs').readFileSync(filename, 'utf8');
   const module: { exports?: unknown } = {};
@@ -40,7 +42,7 @@ function runPart(filename: string): unknown {
 
 /** A part of the bundle. It may be long since the import, and files come and go. */
 export function loadPart(name: string): unknown {
-  const file = path.join(here, name);
+  const file = fileOf(name);
   try {
     return runPart(file);
   } catch (cause) {
@@ -54,15 +56,17 @@ export function loadPart(name: string): unknown {
 
 function loadNativeStraight(): Native | undefined {
   if (process.env.SHAREDBUFFERS_NATIVE_BINARY) return undefined;
-  const file = path.join(here, `../../prebuilds/${process.platform}-${process.arch}/sharedbuffers.node`);
+  const file = fileOf(`../../prebuilds/${process.platform}-${process.arch}/sharedbuffers.node`);
   const loaded = { exports: {} };
   try {
-    process.dlopen(loaded, path.toNamespacedPath(file));
+    process.dlopen(loaded, process.getBuiltinModule('node:path').toNamespacedPath(file));
   } catch {
     return undefined;
   }
   return loaded.exports as Native;
 }
 
-export const native: Native =
-  loadNativeStraight() ?? (require('../native/load.cjs') as { native: Native }).native;
+/** @throws Error that says for which platform there is none, or why it cannot be loaded */
+export function loadNative(): Native {
+  return loadNativeStraight() ?? (require('../native/load.cjs') as { native: Native }).native;
+}
