@@ -37,13 +37,14 @@ function run(body: string, kind: 'module' | 'commonjs' = 'module'): unknown {
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', stdio: 'pipe' }));
 }
 
-/** The entry for runtimes, beside some of the files that it finds: its native core, and parts. */
+const binaries = `prebuilds/${host}`;
+
+/** The entry for runtimes, beside some of the files that it finds. */
 function copyOf(...files: string[]): URL {
   const copy = mkdtempSync(join(folder, 'copy-'));
-  for (const file of ['node.js', ...files]) {
-    cpSync(join('dist/bundle', file), join(copy, 'dist/bundle', file));
+  for (const file of ['dist/bundle/node.js', ...files]) {
+    cpSync(file, join(copy, file), { recursive: true });
   }
-  cpSync(`prebuilds/${host}`, join(copy, `prebuilds/${host}`), { recursive: true });
   writeFileSync(join(copy, 'package.json'), '{ "type": "module" }');
   return pathToFileURL(join(copy, 'dist/bundle/node.js'));
 }
@@ -130,7 +131,7 @@ describe('the entries of the package', () => {
     const Places = source.mappingOf(source.StringIdMapper, schema);
     Places.buildSync([['Gent', { name: 'Gent', size: 7 }]], path);
     const answer = run(`
-      import { mappingOf, Schema, StringIdMapper, t } from ${JSON.stringify(copyOf('main.cjs'))};
+      import { mappingOf, Schema, StringIdMapper, t } from ${JSON.stringify(copyOf('dist/bundle/main.cjs', binaries))};
       const Place = new Schema('Place', { name: t.text, size: t.uint32 });
       const { name, size } = mappingOf(StringIdMapper, Place).open(${JSON.stringify(path)}).get('Gent');
       console.log(JSON.stringify({ name, size }));`);
@@ -187,7 +188,7 @@ describe('the entries of the package', () => {
 
   it('says what is wrong where a part is gone, every time', () => {
     const messages = run(`
-      import { arrayOf, Schema, t } from ${JSON.stringify(copyOf('main.cjs'))};
+      import { arrayOf, Schema, t } from ${JSON.stringify(copyOf('dist/bundle/main.cjs', binaries))};
       const messages = [];
       for (let time = 0; time < 2; time++) {
         try {

@@ -212,7 +212,7 @@ export class LibraryBundler {
     const part = unitOf(module);
     if (part === 'core' || literalOf({ module, name }) !== undefined) return;
     const text = readFileSync(at(`dist/${module}`), 'utf8');
-    if (new RegExp(`^export (async )?(function\\*?|class) ${name}\\b`, 'm').test(text)) return;
+    if (declares(text, '(async )?(function\\*?|class)', name)) return;
     throw new Failure(
       `The unit "${unit}" imports ${name} of ${module}, which belongs to the part "${part}": it is no function and no class.`,
     );
@@ -389,14 +389,25 @@ function functionOf(parameter, body) {
   return `'use strict';module.exports=(function(${parameter}){${body}});\n`;
 }
 
-/** Whether a public name is that of a function, of an object, or of a class, also of one that is made by a call. */
+/** Whether a module declares an exported name, in one of the ways that a pattern says. */
+function declares(text, ways, name) {
+  return new RegExp(`^export ${ways} ${name}\\b`, 'm').test(text);
+}
+
+/** Whether a public name is that of a function, of an object, or of a class, which may be made by a call. */
 function kindOf(name) {
   const [, module] = readFileSync(at('dist/index.js'), 'utf8').match(
     new RegExp(`^export \\{[^}]*\\b${name}\\b[^}]*\\} from '(.*)';$`, 'm'),
   );
   const text = readFileSync(join(at('dist'), module), 'utf8');
-  if (new RegExp(`^export (async )?function\\*? ${name}\\b`, 'm').test(text)) return 'Function';
-  return new RegExp(`^export const ${name} = \\{`, 'm').test(text) ? 'Object' : 'Class';
+  if (declares(text, '(async )?function\\*?', name)) return 'Function';
+  if (declares(text, 'class', name)) return 'Class';
+  const [, value] = text.match(new RegExp(`^export const ${name} = (.*)`, 'm')) ?? [];
+  if (value?.startsWith('{')) return 'Object';
+  if (/^[A-Z]/.test(name) && /^[\w.]+\(/.test(value)) return 'Class';
+  throw new Failure(
+    `${name} of ${module} is public, and no function, class or object: nothing can stand in for it.`,
+  );
 }
 
 /** The value of an exported constant that is a number, as its source has it; of such the core has copies. */
