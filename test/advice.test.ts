@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { type Advice, arrayOf, open, Schema, t } from 'sharedbuffers';
+import { type Advice, arrayOf, mapFile, open, Schema, t } from 'sharedbuffers';
 
 const folder = mkdtempSync(join(tmpdir(), 'sharedbuffers-advice-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -56,6 +56,19 @@ describe('preload', () => {
     }
     assert.equal(preloaded.at(99)?.id, 99);
     preloaded.close();
+  });
+
+  it('is there for any file', () => {
+    const bytes = mapFile(path, { preload: true, advise: 'sequential' });
+    if (isLinux) {
+      const { size, resident, flags } = mappingOnLinux();
+      assert.equal(resident, size);
+      assert.ok(flags.includes('sr'));
+    }
+    bytes.close();
+    assert.throws(() => mapFile(path, { advise: 'fast' as never }), {
+      code: 'ERR_SHAREDBUFFERS_INVALID_TYPE',
+    });
   });
 
   it('goes with parts of files, copies and bytes', () => {

@@ -20,7 +20,7 @@ export interface MappedFile extends Uint8Array<ArrayBuffer> {
  */
 export function mapFile(
   path: string | URL,
-  options: Pick<OpenOptions, 'offset' | 'size' | 'copy'> = {},
+  options: Pick<OpenOptions, 'offset' | 'size' | 'copy' | 'preload' | 'advise'> = {},
 ): MappedFile {
   const region = Region.openFile(pathOf(path), options);
   const { view } = region.windowAt(0);
