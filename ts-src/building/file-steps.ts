@@ -7,6 +7,7 @@ import { perform, type Steps } from './steps.js';
 
 const openSoon = promisify(fs.open);
 const closeSoon = promisify(fs.close);
+const setSizeSoon = promisify(fs.ftruncate);
 const syncSoon = promisify(fs.fsync);
 const changeModeSoon = promisify(fs.fchmod);
 
@@ -42,6 +43,10 @@ export function createFile(path: string): Steps<number> {
 
 export function changeMode(file: number, mode: number): Steps<void> {
   return perform({ now: () => fs.fchmodSync(file, mode), soon: () => changeModeSoon(file, mode) });
+}
+
+export function setSize(file: number, size: number): Steps<void> {
+  return perform({ now: () => fs.ftruncateSync(file, size), soon: () => setSizeSoon(file, size) });
 }
 
 export function syncFile(file: number): Steps<void> {

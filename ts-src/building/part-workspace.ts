@@ -1,9 +1,10 @@
 /** Building into a file that is being written, from where it ends now: what bundles do with their members. */
-import { native, type RegionHandle } from '../native/index.js';
-import { Region } from '../region.js';
+import type { RegionHandle } from '../native/index.js';
+import type { Region } from '../region.js';
 import type { FileSpool, Spool } from './spool.js';
 import type { Steps } from './steps.js';
-import type { SpoolName, Workspace } from './workspace.js';
+import type { SpoolName } from './temporary-files.js';
+import type { Workspace } from './workspace.js';
 
 export class PartWorkspace implements Workspace {
   readonly output: Spool;
@@ -58,10 +59,10 @@ class PartSpool implements Spool {
   }
 
   openRegion(): Region {
-    return Region.openFile(this.#file.path, { offset: this.#start, size: this.size });
+    return this.#file.openRegion(this.#start);
   }
 
   openHandle(): RegionHandle {
-    return native.openRegion(this.#file.path, this.#start, this.size);
+    return this.#file.openHandle(this.#start);
   }
 }

@@ -53,8 +53,9 @@ export class FileSpool implements Spool {
   }
 
   /** Appends zeros that take no place on disk; something must be appended after them. */
-  skip(count: number): void {
+  skip(count: number): Steps<void> {
     this.size += count;
+    return done(undefined);
   }
 
   *read(target: Uint8Array, position: number): Steps<void> {
@@ -80,12 +81,13 @@ export class FileSpool implements Spool {
     }
   }
 
-  openRegion(): Region {
-    return Region.openFile(this.path);
+  /** @param start where the region begins */
+  openRegion(start = 0): Region {
+    return Region.openFile(this.path, { offset: start, size: this.size - start });
   }
 
-  openHandle(): RegionHandle {
-    return native.openRegion(this.path, 0, this.size);
+  openHandle(start = 0): RegionHandle {
+    return native.openRegion(this.path, start, this.size - start);
   }
 
   /** A full disk is met by writing less than was asked for; the next write then says so. */

@@ -7,11 +7,13 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LockHandle, native } from '../native/index.js';
 import { createFile, listFolder, remove } from './file-steps.js';
+import { OutputFile } from './output-file.js';
 import { FileSpool } from './spool.js';
 import type { Steps } from './steps.js';
 
 const suffixes = ['out', 'records', 'rows', 'index'] as const;
-export type TemporaryName = (typeof suffixes)[number];
+/** What waits until it is known what comes before it, or is to be sorted. */
+export type SpoolName = Exclude<(typeof suffixes)[number], 'out'>;
 
 const suffixPattern = new RegExp(`^(\\d+)-[0-9a-f]{12}(?=\\.(?:lock|${suffixes.join('|')})$)`);
 
@@ -43,9 +45,19 @@ export class TemporaryFiles {
     }
   }
 
-  *create(suffix: TemporaryName): Steps<FileSpool> {
-    const path = join(this.folder, `${this.group}.${suffix}`);
+  /** The file of what waits. */
+  *create(suffix: SpoolName): Steps<FileSpool> {
+    const path = this.#pathOf(suffix);
     return new FileSpool(yield* createFile(path), path);
+  }
+
+  *createOutput(): Steps<OutputFile> {
+    const path = this.#pathOf('out');
+    return new OutputFile(yield* createFile(path), path);
+  }
+
+  #pathOf(suffix: string): string {
+    return join(this.folder, `${this.group}.${suffix}`);
   }
 
   /** Removes the whole group. */

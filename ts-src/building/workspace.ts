@@ -12,12 +12,10 @@ import {
   syncFile,
   syncFolder,
 } from './file-steps.js';
+import type { OutputFile } from './output-file.js';
 import { type FileSpool, MemorySpool, type Spool } from './spool.js';
 import { done, type Steps } from './steps.js';
-import { TemporaryFiles, type TemporaryName } from './temporary-files.js';
-
-/** What waits until it is known what comes before it, or is to be sorted. */
-export type SpoolName = Exclude<TemporaryName, 'out'>;
+import { type SpoolName, TemporaryFiles } from './temporary-files.js';
 
 export interface Workspace {
   /** What becomes the result. */
@@ -50,10 +48,10 @@ export class FileWorkspace implements Workspace {
   readonly #sync: boolean;
   readonly #groups: TemporaryFiles[];
   readonly #open = new Set<FileSpool>();
-  readonly output: FileSpool;
+  readonly output: OutputFile;
 
   /** Not for others: `openWorkspace` makes one. */
-  constructor(target: Target, tempFolder: string, sync: boolean, group: TemporaryFiles, output: FileSpool) {
+  constructor(target: Target, tempFolder: string, sync: boolean, group: TemporaryFiles, output: OutputFile) {
     this.#target = target;
     this.#tempFolder = tempFolder;
     this.#sync = sync;
@@ -76,6 +74,7 @@ export class FileWorkspace implements Workspace {
   /** Makes the output durable, unless that is not wanted. */
   *complete(): Steps<void> {
     const { mode } = this.#target;
+    yield* this.output.flush();
     if (mode !== undefined) yield* changeMode(this.output.file, mode);
     if (this.#sync) yield* syncFile(this.output.file);
     yield* this.#closeAll();
@@ -125,7 +124,7 @@ export function* openWorkspace(path: string, tempDir: string | undefined, sync =
   const tempFolder = tempDir === undefined ? target.folder : yield* realFolder(tempDir);
   const group = yield* TemporaryFiles.claim(target.folder, target.name);
   try {
-    return new FileWorkspace(target, tempFolder, sync, group, yield* group.create('out'));
+    return new FileWorkspace(target, tempFolder, sync, group, yield* group.createOutput());
   } catch (error) {
     yield* group.remove();
     throw error;

@@ -3,7 +3,8 @@ import { PartWorkspace } from '../building/part-workspace.js';
 import { readPieces } from '../building/reading-steps.js';
 import type { FileSpool } from '../building/spool.js';
 import type { Steps } from '../building/steps.js';
-import type { FileWorkspace, SpoolName } from '../building/workspace.js';
+import type { SpoolName } from '../building/temporary-files.js';
+import type { FileWorkspace } from '../building/workspace.js';
 import { describe, InvalidTypeError } from '../errors.js';
 import { crc32 } from './crc32.js';
 import { encodeName, writeCentralHeader, writeEnd, writeLocalHeader, type ZipMember } from './zip-writing.js';
@@ -110,7 +111,7 @@ export class BundleWriter {
     for (let start = 0; start < bytes.length; start += pieceBytes) {
       const piece = bytes.subarray(start, start + pieceBytes);
       this.#crc = crc32(piece, this.#crc);
-      if (piece.length === pieceBytes && zeros.equals(piece)) this.#output.skip(pieceBytes);
+      if (piece.length === pieceBytes && zeros.equals(piece)) yield* this.#output.skip(pieceBytes);
       else yield* this.#output.append(piece);
     }
   }

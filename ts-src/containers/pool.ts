@@ -197,7 +197,7 @@ export class Pool<Slots extends SlotMap = SlotMap, P = object> {
       for (let start = 0; start < bytes.length; start += pieceBytes) {
         yield* output.append(bytes.subarray(start, start + pieceBytes));
       }
-      if (number + 1 < parts.length) output.skip(this.#start(number + 1) - output.size);
+      if (number + 1 < parts.length) yield* output.skip(this.#start(number + 1) - output.size);
       else yield* output.append(new Uint8Array(size - output.size));
     }
     yield* workspace.complete();
