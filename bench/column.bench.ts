@@ -8,12 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { arrayOf, mappingOf, StringIdMapper } from 'sharedbuffers';
+import { bareScan, fullOffsetOf } from './support/bare-scan.js';
 import { keyOf, makePlaces, Place } from './support/records.js';
 import { type Contender, timeInTurn } from './support/rounds.js';
 import { type Spread, spreadOf } from './support/spread.js';
 
 const count = Number(process.argv[2] ?? 1_000_000);
 const rounds = 9;
+const turnMilliseconds = 200;
 
 const folder = mkdtempSync(join(tmpdir(), 'sharedbuffers-column-'));
 const arrayPath = join(folder, 'places.array');
@@ -29,7 +31,7 @@ PlacesByKey.buildSync(
 const array = Places.open(arrayPath, { preload: true });
 const mapping = PlacesByKey.open(mappingPath, { preload: true });
 
-const fieldOffset = Place.layout.slots.find(({ name }) => name === 'population')?.fullOffset ?? 0;
+const fieldOffset = fullOffsetOf(Place.layout, 'population');
 
 /** What a gather in the order of the keys takes in Zig alone, straight and without a check: bench/limits.zig. */
 function zigGather(): Spread | undefined {
@@ -54,18 +56,6 @@ function zigGather(): Spread | undefined {
 function sumOf(values: Iterable<number> & ArrayLike<number>): number {
   let sum = 0;
   for (let index = 0; index < values.length; index++) sum += values[index] as number;
-  return sum;
-}
-
-function bareLoop(): number {
-  const { source } = array;
-  const { view } = source.region.windowAt(0);
-  let sum = 0;
-  for (let index = 0; index < count; index++) {
-    const at = source.indexOffset + index * 8;
-    const position = view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
-    sum += view.getUint32(position + fieldOffset, true);
-  }
   return sum;
 }
 
@@ -126,12 +116,13 @@ async function print(title: string, scans: readonly Contender[], zig?: Spread): 
     const ratio = zig === undefined ? '' : `${(median / zig.median).toFixed(2)}x Zig`;
     console.log(`  ${name.padEnd(26)} ${median.toFixed(1).padStart(7)} ns  ${range.padEnd(16)} ${ratio}`);
   };
-  for (const timing of await timeInTurn(scans, { operations: count, rounds })) line(timing.name, timing);
+  for (const timing of await timeInTurn(scans, { operations: count, rounds, turnMilliseconds }))
+    line(timing.name, timing);
   if (zig !== undefined) line('Zig alone, summed', zig);
 }
 
 try {
-  const bare = { name: 'DataView', run: () => check(bareLoop()) };
+  const bare = { name: 'DataView', run: () => check(bareScan(array.source, fieldOffset)) };
   await print(`An array of ${count}`, [...contenders(array, () => array), bare]);
   await print(
     `A mapping of ${count}, in the order of its keys`,

@@ -4,8 +4,8 @@
  *
  *     --size=N         records (1000000)
  *     --growth[=N]     lookups as the number of records grows as well, from 10,000 to N (10000000)
- *     --only=A,B       these parts alone, the others as the results have them: builds, startup, lookups, scans, memory,
- *                      limits, growth
+ *     --only=A,B       these parts alone, the others as the results have them: builds, limits, startup, lookups, scans,
+ *                      growth, memory
  *     --out=PATH       where the results go
  *     --docs           writes docs/performance.md and its plot, too
  *     --smoke          little of everything, for correctness alone, and without the Python library
@@ -67,8 +67,8 @@ const measurements = {
   startup: () => measureStartup(context),
   lookups: () => measureLookups(context),
   scans: () => measureScans(context),
-  memory: () => measureMemory(context),
   growth: () => (largest === undefined ? undefined : measureGrowth(context, largest)),
+  memory: () => measureMemory(context),
 };
 
 function countOf(name: string, text: string): number {

@@ -29,6 +29,7 @@ export async function measureBuilds(context: Context): Promise<BuildRow[]> {
       const rounds = keys === 'string' ? effort.buildRounds : 1;
       const parameters = { contender: id, path, keys, size, rounds };
       const result = await runWork<BuildParameters, BuildResult>('build', parameters, largeHeap);
+      files.keep(path);
       rows.push({ contender: id, name, keys, ...result });
     }
   }

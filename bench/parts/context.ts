@@ -1,6 +1,7 @@
 /** What all parts of the suite share: where they work, how much, and the files that the contenders built. */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { type MappedFile, mapFile } from 'sharedbuffers';
 import type { Contender } from '../contenders/contender.js';
 import { contenders } from '../contenders/index.js';
 import { runWork } from '../support/child-work.js';
@@ -55,9 +56,13 @@ export interface Context {
   say(text: string): void;
 }
 
-/** What contenders built, each once. */
+/**
+ * What contenders built, each once. It stays mapped here until it is released: what is measured is memory, and systems drop
+ * pages of files that nobody has mapped, to read them in other sizes later.
+ */
 export class Files {
   readonly #folder: string;
+  readonly #kept = new Map<string, MappedFile[]>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -79,7 +84,25 @@ export class Files {
       const parameters = { contender: contender.id, path, keys, size, rounds: 0 };
       await runWork<BuildParameters, BuildResult>('build', parameters, largeHeap);
     }
+    this.keep(path);
     return path;
+  }
+
+  /** Keeps a file, or those of a folder, in memory as they were written. */
+  keep(path: string): void {
+    if (this.#kept.has(path)) return;
+    const paths = statSync(path).isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [path];
+    const filled = paths.filter((each) => statSync(each).size > 0);
+    this.#kept.set(
+      path,
+      filled.map((each) => mapFile(each, { preload: true })),
+    );
+  }
+
+  /** Lets go of everything, so that readers alone have it mapped. */
+  release(): void {
+    for (const files of this.#kept.values()) for (const file of files) file.close();
+    this.#kept.clear();
   }
 
   /** The files of several contenders, as works take them. */
@@ -96,6 +119,8 @@ export class Files {
   remove(keys: KeyKind, size: number): void {
     for (const contender of contenders) {
       const path = this.pathOf(contender, keys, size);
+      for (const file of this.#kept.get(path) ?? []) file.close();
+      this.#kept.delete(path);
       for (const each of [path, `${path}-lock`]) rmSync(each, { recursive: true, force: true });
     }
   }

@@ -23,7 +23,9 @@ export async function measureMemory(context: Context): Promise<MemoryRow[]> {
   const { size, effort, files, say } = context;
   const rows: MemoryRow[] = [await measure(context, 'lookups that do nothing')];
   const chosen = contenders.slice(0, effort.readersOf);
-  for (const { id, title, path } of await files.ensureAll(chosen, 'string', size)) {
+  const opened = await files.ensureAll(chosen, 'string', size);
+  files.release();
+  for (const { id, title, path } of opened) {
     if (oneProcessOnly.includes(id)) continue;
     say(`memory of ${readers} readers: ${title}`);
     // A `Map` is the same in each process: one set of them is enough.
