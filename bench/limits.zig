@@ -173,11 +173,13 @@ fn gather(path: [:0]const u8, numbers: [8]usize) !void {
         .all = undefined,
     };
     table.all = table.bytes[table.record(0)];
-    const column = try std.heap.page_allocator.alloc(u32, table.row_count);
     const last = table.row_count - 1;
     // The first round maps the pages.
     for (0..round_count + 1) |round| {
         const start = now();
+        // New memory each time, as whoever asks for a column gets: to have its pages takes time, too.
+        const column = try std.heap.page_allocator.alloc(u32, table.row_count);
+        defer std.heap.page_allocator.free(column);
         for (column, 0..) |*cell, row| {
             @prefetch(table.bytes.ptr + table.slot(@min(row + position_distance, last)), .{});
             const next = table.bytes.ptr + table.record(@min(row + record_distance, last));

@@ -17,7 +17,7 @@ export interface Limits {
   readonly fileBytes: number;
   /** Of them the records. */
   readonly recordBytes: number;
-  /** Nanoseconds of a load that waits for the one before, over pages of 4 KiB, which mapped files have, and huge ones. */
+  /** Nanoseconds of a load that waits for the one before, over pages of 4 KiB, and huge ones, which files may have. */
   readonly missSmallPages: Spread;
   readonly missHugePages: Spread;
   /** Bytes a nanosecond, which are gigabytes a second. */

@@ -40,19 +40,31 @@ export function limitsSection(results: Results): string {
 }
 
 function lookupRows({ limits = [], lookups }: Results): string {
-  const rows = limits.flatMap(({ keys, missSmallPages }) =>
+  const rows = limits.flatMap(({ keys, missSmallPages, missHugePages }) =>
     Object.entries(dependentMisses).flatMap(([contender, misses]) =>
       Object.entries(lookupTitles).flatMap(([lookup, title]) => {
         const row = lookups?.[keys][lookup as LookupName]?.find((each) => each.contender === contender);
         if (row === undefined) return [];
-        const worth = row.median / missSmallPages.median;
         return [
-          [`${row.name}: ${keys} key, ${title}`, digits(row.median), digits(worth), String(misses[keys])],
+          [
+            `${row.name}: ${keys} key, ${title}`,
+            digits(row.median),
+            digits(row.median / missHugePages.median),
+            digits(row.median / missSmallPages.median),
+            String(misses[keys]),
+          ],
         ];
       }),
     ),
   );
-  return table(['lookup', 'ns', 'in misses', 'misses that wait for one another'], rows);
+  const head = [
+    'lookup',
+    'ns',
+    'in misses, huge pages',
+    'in misses, pages of 4 KiB',
+    'misses that wait for one another',
+  ];
+  return table(head, rows);
 }
 
 function scanRows({ limits = [], scans, size }: Results): string {
