@@ -101,8 +101,12 @@ export class Files {
 
   /** Lets go of everything, so that readers alone have it mapped. */
   release(): void {
-    for (const files of this.#kept.values()) for (const file of files) file.close();
-    this.#kept.clear();
+    for (const path of this.#kept.keys()) this.#letGo(path);
+  }
+
+  #letGo(path: string): void {
+    for (const file of this.#kept.get(path) ?? []) file.close();
+    this.#kept.delete(path);
   }
 
   /** The files of several contenders, as works take them. */
@@ -119,8 +123,7 @@ export class Files {
   remove(keys: KeyKind, size: number): void {
     for (const contender of contenders) {
       const path = this.pathOf(contender, keys, size);
-      for (const file of this.#kept.get(path) ?? []) file.close();
-      this.#kept.delete(path);
+      this.#letGo(path);
       for (const each of [path, `${path}-lock`]) rmSync(each, { recursive: true, force: true });
     }
   }

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { IdTable } from '#src/containers/id-table.js';
 import { contenderOf } from '../contenders/index.js';
 import { openCities } from '../contenders/sharedbuffers.js';
+import { fullOffsetOf } from '../support/bare-scan.js';
 import { City, type KeyKind } from '../support/cities.js';
 import { type Spread, spreadOf } from '../support/spread.js';
 import type { Context } from './context.js';
@@ -69,7 +70,7 @@ function gather(path: string, keys: KeyKind): number[] {
   const { table, records } = layoutOf(path, keys);
   const { rowsOffset, rowCount, rowBytes } = table;
   const { width } = table.kind;
-  const field = City.layout.slots.find(({ name }) => name === 'population')?.fullOffset ?? 0;
+  const field = fullOffsetOf(City.layout, 'population');
   const places = [
     rowsOffset,
     rowCount,

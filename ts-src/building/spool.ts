@@ -52,12 +52,6 @@ export class FileSpool implements Spool {
     yield* this.#write(bytes, position);
   }
 
-  /** Appends zeros that take no place on disk; something must be appended after them. */
-  skip(count: number): Steps<void> {
-    this.size += count;
-    return done(undefined);
-  }
-
   *read(target: Uint8Array, position: number): Steps<void> {
     const { file } = this;
     for (let read = 0; read < target.length; ) {

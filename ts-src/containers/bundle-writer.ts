@@ -1,4 +1,5 @@
 /** The file of a bundle as it grows: header and data of one entry after the other, then the directory. */
+import type { OutputFile } from '../building/output-file.js';
 import { PartWorkspace } from '../building/part-workspace.js';
 import { readPieces } from '../building/reading-steps.js';
 import type { FileSpool } from '../building/spool.js';
@@ -14,7 +15,7 @@ const zeros = Buffer.alloc(pieceBytes);
 
 export class BundleWriter {
   readonly #workspace: FileWorkspace;
-  readonly #output: FileSpool;
+  readonly #output: OutputFile;
   readonly #members: ZipMember[] = [];
   readonly #names = new Set<string>();
   readonly #waiting = new Map<SpoolName, FileSpool>();
