@@ -2,7 +2,7 @@
 import { sqliteContenders } from './better-sqlite3.js';
 import { classicLevel } from './classic-level.js';
 import { type Contender, isInstalled } from './contender.js';
-import { flatbuffers } from './flatbuffers.js';
+import { flatbuffersContenders } from './flatbuffers.js';
 import { lmdbContenders } from './lmdb.js';
 import { map } from './map.js';
 import { sharedbuffersContenders } from './sharedbuffers.js';
@@ -12,7 +12,7 @@ export const contenders: readonly Contender[] = [
   map,
   ...lmdbContenders,
   ...sqliteContenders,
-  flatbuffers,
+  ...flatbuffersContenders,
   classicLevel,
 ].filter(isInstalled);
 
