@@ -104,10 +104,13 @@ const windowLength = 3 * 2 ** 30;
 /**
  * The engine counts the length of a window as memory for which it should collect garbage, and does so at once where a
  * window is large. So files that are larger than this are opened through small windows on their headers, and seen as
- * a whole only when somebody reads in them outside of native code.
+ * a whole only when somebody reads in them outside of native code, and not just a few records: programs that look one up
+ * and end would spend a third of their time on that collection.
  */
 const smallRegion = 8 * 2 ** 20;
-const headerWindowBytes = 2 ** 16;
+const smallWindowBytes = 2 ** 16;
+/** How many reads find their window among the small ones, which takes longer. */
+const mostGlances = 32;
 /** Windows begin at multiples of this, for what is aligned in the file. */
 const pageBytes = 4096;
 
@@ -128,7 +131,9 @@ export class Region {
   readonly #stride: number;
   readonly #windows: (Window | undefined)[] = [];
   /** Small windows, of a region that has not been seen as a whole. */
-  readonly #headers: Window[] = [];
+  readonly #smallWindows: Window[] = [];
+  /** Reads of a few bytes that found no larger window. */
+  #glances = 0;
   #bytes: Uint8Array | undefined;
   #handle: RegionHandle | undefined;
   #readText: ((position: number) => string) | undefined;
@@ -162,7 +167,7 @@ export class Region {
       options,
     );
     try {
-      region.#headerAt(0, 0);
+      region.#smallWindowAt(0, 0);
       advise(handle, options);
       return region;
     } catch (error) {
@@ -246,12 +251,19 @@ export class Region {
 
   /**
    * The window in which to read what starts at `position`.
+   * @param length how many bytes of it will be looked at, at most, where that is known and they are few
    * @throws CorruptDataError where the position is outside of the region, as only a corrupt pointer can be
    */
-  windowAt(position: number): Window {
+  windowAt(position: number, length = Number.POSITIVE_INFINITY): Window {
     if (!(position >= 0 && position <= this.size)) throw this.outside(position);
     const number = this.#windowNumber(position);
-    return this.#windows[number] ?? this.#makeWindow(number);
+    return this.#windows[number] ?? this.#firstWindowAt(position, length, number);
+  }
+
+  #firstWindowAt(position: number, length: number, number: number): Window {
+    if (length > smallWindowBytes || this.#glances === mostGlances) return this.#makeWindow(number);
+    this.#glances++;
+    return this.#smallWindowAt(position, Math.min(length, this.size - position));
   }
 
   #windowNumber(position: number): number {
@@ -259,24 +271,25 @@ export class Region {
   }
 
   /** A window in which to read a few bytes that are known to be within the region. */
-  #headerAt(position: number, length: number): Window {
-    if (this.storage !== 'mapped' || this.size <= smallRegion) return this.windowAt(position);
-    const whole = this.#windows[this.#windowNumber(position)];
+  #smallWindowAt(position: number, length: number): Window {
+    const number = this.#windowNumber(position);
+    const whole = this.#windows[number];
     if (whole !== undefined) return whole;
-    const known = this.#headers.find(
+    if (this.storage !== 'mapped' || this.size <= smallRegion) return this.#makeWindow(number);
+    const known = this.#smallWindows.find(
       ({ start, view }) => position >= start && position + length <= start + view.byteLength,
     );
     if (known !== undefined) return known;
-    const start = Math.floor(Math.min(position, this.size - headerWindowBytes) / pageBytes) * pageBytes;
-    const end = Math.min(this.size, Math.max(start + headerWindowBytes, position + length));
+    const start = Math.floor(Math.min(position, this.size - smallWindowBytes) / pageBytes) * pageBytes;
+    const end = Math.min(this.size, Math.max(start + smallWindowBytes, position + length));
     const window = this.#viewOf(start, end - start);
-    this.#headers.push(window);
+    this.#smallWindows.push(window);
     return window;
   }
 
   /** Reads the length-prefixed UTF-8 string at `position`. */
   readText(position: number): string {
-    const { view, start } = this.windowAt(position);
+    const { view, start } = this.windowAt(position, textHeaderBytes + longestShortText);
     const at = position - start + textHeaderBytes;
     // Text at the very end of a window is for native code, which says what is wrong with it, if anything is.
     if (at + longestShortText <= view.byteLength) {
@@ -297,7 +310,7 @@ export class Region {
   /** An unsigned 64-bit number of a header or an index. Beyond 2^53 nothing can be meant by it: an error. */
   readSize(position: number, what: string): number {
     this.requireRange(position, 8, what);
-    const { view, start } = this.#headerAt(position, 8);
+    const { view, start } = this.#smallWindowAt(position, 8);
     const value =
       view.getUint32(position - start, true) + view.getUint32(position - start + 4, true) * 2 ** 32;
     if (value > Number.MAX_SAFE_INTEGER) {
@@ -332,7 +345,7 @@ export class Region {
   /** The same of something small that is looked at on opening. */
   headerBytes(position: number, length: number, what: string): Uint8Array {
     this.requireRange(position, length, what);
-    const { view, start } = this.#headerAt(position, length);
+    const { view, start } = this.#smallWindowAt(position, length);
     return new Uint8Array(view.buffer, view.byteOffset + position - start, length);
   }
 
@@ -371,7 +384,7 @@ export class Region {
     if (this.#closed) return;
     this.#closed = true;
     this.#windows.length = 0;
-    this.#headers.length = 0;
+    this.#smallWindows.length = 0;
     if (this.#handle !== undefined) native.closeRegion(this.#handle);
     // A private copy is nobody else's, so it is detached as a mapping is; the caller's own bytes stay.
     if (this.storage === 'private' && this.#bytes !== undefined) detach(this.#bytes.buffer as ArrayBuffer);

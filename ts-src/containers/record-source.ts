@@ -122,7 +122,7 @@ export class RecordSource {
   /** Position of a record, of which the index is taken as given. */
   position(index: number): number {
     const at = this.indexOffset + index * 8;
-    const { view, start } = this.region.windowAt(at);
+    const { view, start } = this.region.windowAt(at, 8);
     let pointer: number;
     try {
       pointer = view.getUint32(at - start, true) + view.getUint32(at - start + 4, true) * 2 ** 32;

@@ -53,7 +53,7 @@ export class RecordReader {
 
   /** A proxy of the record at `position`; nothing is read yet. */
   proxyAt(region: Region, position: number): RecordProxy {
-    const window = region.windowAt(position);
+    const window = region.windowAt(position, this.layout.fullBytes);
     return new this.proxyClass(window, position - window.start);
   }
 

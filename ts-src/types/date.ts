@@ -10,7 +10,7 @@ import { registerRtti } from './rtti.js';
 
 function read(region: Region, position: number): PlainDate {
   region.requireRange(position, 8, 'a date');
-  const { view, start } = region.windowAt(position);
+  const { view, start } = region.windowAt(position, 8);
   const exact = readSafeInteger(view, position - start);
   const days = Number.isSafeInteger(exact)
     ? Math.floor(exact / secondsPerDay)

@@ -44,7 +44,7 @@ const noOffset = () => 0;
 /** Reads the 8 bytes that all forms start with. */
 function readInstant(region: Region, position: number): { seconds: number; micros: number | bigint } {
   region.requireRange(position, 8, 'a date-time');
-  const { view, start } = region.windowAt(position);
+  const { view, start } = region.windowAt(position, 8);
   const low = view.getUint32(position - start, true);
   const seconds = view.getInt32(position - start + 4, true) * lowSeconds + (low >>> 20);
   return { seconds, micros: microsFrom(seconds, low & microsMask) };
@@ -75,7 +75,7 @@ function zonedType({ name, stored, offsetAt = noOffset, naive }: Form): DateTime
   function read(region: Region, position: number): DateTime {
     region.requireRange(position, 10, 'a date-time with its offset');
     const { micros } = readInstant(region, position);
-    const { view, start } = region.windowAt(position);
+    const { view, start } = region.windowAt(position, 10);
     const offset = view.getInt16(position - start + 8, true);
     if (Math.abs(offset) >= minutesPerDay) {
       throw new CorruptDataError(
