@@ -41,6 +41,9 @@ async function rest(): Promise<void> {
     const { user, system } = process.cpuUsage(before);
     if (user + system < idleShare * idleMilliseconds * 1000) return;
   }
+  process.emitWarning(
+    'a thread of this process has worked for long: what is measured next may be slowed by that',
+  );
 }
 
 /** Times each contender once a round, another one first in each. Answers nanoseconds for each operation. */
