@@ -1,6 +1,15 @@
 /** Opening looks at headers alone, however large the file is. */
 import assert from 'node:assert/strict';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -146,6 +155,51 @@ describe('opening a large file', () => {
       opened.close();
       assert.throws(() => first?.x, { code: 'ERR_SHAREDBUFFERS_CLOSED' });
     }
+    whole.close();
+  });
+
+  it('finds what leaves the file through small windows, too', () => {
+    const bytes = readFileSync(path);
+    const damaged = join(folder, 'damaged');
+    const { records } = mappingOf(StringIdMapper, Point).open(path);
+    const { offset, indexOffset, reader } = records.source;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const positionOf = (number: number) => offset + Number(view.getBigUint64(indexOffset + number * 8, true));
+    const label = reader.slots.find(({ name }) => name === 'label')?.place?.fullOffset as number;
+    // Records whose first byte, header, or fields are the last that there are; and texts.
+    const lasts = [1, 2, 3, 9];
+    for (const [number, last] of lasts.entries()) {
+      view.setBigUint64(indexOffset + number * 8, BigInt(bytes.length - last - offset), true);
+      const text = positionOf(100 + number);
+      view.setBigInt64(text + label, BigInt(bytes.length - last - text), true);
+    }
+    records.close();
+    writeFileSync(damaged, bytes);
+    const outcome = (read: () => unknown) => {
+      try {
+        return read();
+      } catch (error) {
+        const { code, message } = error as Error & { code?: string };
+        return [code, message];
+      }
+    };
+    const whole = mappingOf(StringIdMapper, Point).open(damaged, { copy: true });
+    for (const number of lasts.keys()) {
+      const small = mappingOf(StringIdMapper, Point).open(damaged);
+      for (const read of [
+        (points: typeof small) => points.records.at(number)?.x,
+        (points: typeof small) => points.records.at(number)?.label,
+        (points: typeof small) => points.records.at(100 + number)?.label,
+      ]) {
+        assert.deepEqual(
+          outcome(() => read(small)),
+          outcome(() => read(whole)),
+        );
+      }
+      small.close();
+    }
+    const [code] = outcome(() => whole.records.at(0)?.x) as string[];
+    assert.equal(code, 'ERR_SHAREDBUFFERS_CORRUPT');
     whole.close();
   });
 });

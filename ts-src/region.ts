@@ -105,7 +105,7 @@ const windowLength = 3 * 2 ** 30;
  * The engine counts the length of a window as memory for which it should collect garbage, and does so at once where a
  * window is large. So files that are larger than this are opened through small windows on their headers, and seen as
  * a whole only when somebody reads in them outside of native code, and not just a few records: programs that look one up
- * and end would spend a third of their time on that collection.
+ * and end would pay for a collection that gains them nothing.
  */
 const smallRegion = 8 * 2 ** 20;
 const smallWindowBytes = 2 ** 16;
